@@ -1,0 +1,67 @@
+import path from 'node:path'
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
+import { defineConfig } from 'vitest/config'
+
+// A recorder of every sql.exec, on by default, that makes inserts ten times slower.
+process.env.X_LOCAL_OBSERVABILITY = 'false'
+process.env.X_LOCAL_EXPLORER = 'false'
+process.env.WRANGLER_SEND_METRICS = 'false'
+
+const root = import.meta.dirname
+const alias = Object.fromEntries(
+  ['binance', 'bybit', 'coinbase', 'kraken', 'kucoin', 'okx'].map((name) => [
+    `ccxt/${name}`,
+    path.join(root, `node_modules/ccxt/js/src/${name}.js`),
+  ]),
+)
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: 'pure',
+          include: ['test/**/*.test.ts', 'clients/**/*.test.ts'],
+          exclude: ['test/**/*.workers.test.ts', 'test/browser/**'],
+          environment: 'node',
+        },
+      },
+      {
+        resolve: { alias },
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: path.join(root, 'wrangler.toml') },
+            miniflare: {
+              // Consumers would run by themselves, with retries, into the next test. A test hands them their batches.
+              queueConsumers: {},
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations(path.join(root, 'migrations')),
+                BETTER_AUTH_SECRET: 'a secret for tests only, of at least 32 characters',
+              },
+            },
+          }),
+        ],
+        test: {
+          name: 'workers',
+          include: ['test/**/*.workers.test.ts'],
+          // One workerd for all files: one a file takes five times as long. Each test calls reset() for itself.
+          isolate: false,
+          maxWorkers: 1,
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          environment: 'node',
+          // The server is built and started once, and the pages are driven one after another.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+})
