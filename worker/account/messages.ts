@@ -1,0 +1,35 @@
+import type { ErrorCode } from '../contract/errors.ts'
+import type { FollowStatus } from '../copying/messages.ts'
+import type { OrderReport } from '../market/messages.ts'
+
+/** From a CopyPool to the follower: the follow has changed, and what comes back of its funds. */
+export interface FollowReport {
+  readonly type: 'followReport'
+  readonly followId: string
+  readonly leaderId: string
+  readonly status: FollowStatus
+  /** Why it was refused or closed, or null. */
+  readonly reason: ErrorCode | null
+  /** Quote units that return to the account with this message. */
+  readonly returned: bigint
+  readonly at: number
+}
+
+/** From a CopyPool to its leader: whether anybody follows, so that fills are worth sending. */
+export interface FillsWanted {
+  readonly type: 'fillsWanted'
+  readonly wanted: boolean
+}
+
+/** From a CopyPool to a market's house: what is left of a closed position below a lot, at the block's price. */
+export interface TakeResidue {
+  readonly type: 'takeResidue'
+  readonly blockId: string
+  readonly market: string
+  /** Base units that the house takes. */
+  readonly quantity: bigint
+  /** Quote units that the house has paid for them. */
+  readonly quote: bigint
+}
+
+export type AccountMessage = OrderReport | FollowReport | FillsWanted | TakeResidue

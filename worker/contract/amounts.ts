@@ -1,0 +1,44 @@
+import * as z from 'zod'
+
+/** All assets count in units of 10^-8; see `worker/ledger/amount.ts` for the arithmetic. */
+export const ASSET_SCALE = 8
+
+/** A decimal string without sign, exponent, leading plus or white space: "0.00012", "61837.63". */
+export const DecimalString = z
+  .string()
+  .regex(
+    /^(?:0|[1-9]\d{0,11})(?:\.\d{1,8})?$/,
+    'Give a plain decimal number such as "0.25", with at most 8 decimals.',
+  )
+  .describe('A decimal number as a string, at most 12 digits before and 8 after the point.')
+
+/** As `DecimalString`, and more than zero. */
+export const PositiveDecimal = DecimalString.refine((text) => /[1-9]/.test(text), 'Give a number above zero.')
+
+/** A decimal string that may be negative: a profit, a return. */
+export const SignedDecimal = z.string().regex(/^-?\d+(?:\.\d+)?$/)
+
+export const MarketId = z
+  .string()
+  .regex(/^[A-Z0-9]{2,10}-[A-Z0-9]{2,10}$/, 'Name a market such as BTC-USDT.')
+  .describe('A market, base and quote with a hyphen: BTC-USDT.')
+
+export const Id = z.uuid().describe('A UUID, version 7 where we made it.')
+
+/** ISO 8601 UTC. */
+export const Time = z.iso.datetime()
+
+export const Side = z.enum(['buy', 'sell'])
+export type Side = z.infer<typeof Side>
+
+/** Bounds of a list; the cursor is what the page before answered as `next`. */
+export const PageQuery = z.object({
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+
+export const page = <T extends z.ZodType>(item: T) =>
+  z.object({
+    items: z.array(item),
+    next: z.string().nullable().describe('The cursor of the next page, or null.'),
+  })

@@ -1,0 +1,137 @@
+import type { Mark, OrderType, Side } from '../market/messages.ts'
+
+export type CopyMode = 'proportional' | 'fixed'
+
+/** `opening` until the pool has the funds; `closing` while positions are being sold. */
+export type FollowStatus = 'opening' | 'active' | 'paused' | 'closing' | 'closed' | 'refused'
+
+/** What a follower decides about a follow. Amounts in quote units. */
+export interface FollowSettings {
+  readonly mode: CopyMode
+  /** `fixed`: what each order of the leader is copied with. */
+  readonly fixedAmount: bigint | null
+  /** The most that one order of the leader may cost the follow. */
+  readonly maxPerOrder: bigint
+  /** How far from the leader's price a copy may trade, in basis points. */
+  readonly maxSlippageBps: number
+  /** Tell the follower of each copy. */
+  readonly notify: boolean
+}
+
+/** From the follower's Account, with the funds. */
+export interface OpenFollow {
+  readonly type: 'openFollow'
+  readonly followId: string
+  readonly settings: FollowSettings
+  readonly amount: bigint
+}
+
+/** From the follower's Account; absent means unchanged. */
+export interface ChangeFollow {
+  readonly type: 'changeFollow'
+  readonly followId: string
+  readonly settings?: FollowSettings
+  readonly paused?: boolean
+}
+
+/** From the follower's Account: sell what the follow holds, then send everything back. */
+export interface CloseFollow {
+  readonly type: 'closeFollow'
+  readonly followId: string
+}
+
+/** From the leader's Account: what one of the leader's orders traded in one turn of a market (a sweep is one message). */
+export interface LeaderTraded {
+  readonly type: 'leaderTraded'
+  readonly orderId: string
+  readonly market: string
+  readonly side: Side
+  readonly orderType: OrderType
+  readonly lots: number
+  /** Quote units paid or received, fees aside. */
+  readonly quote: bigint
+  /** The leader's equity in quote units when the order was accepted; null when a mark was too old to tell. */
+  readonly equity: bigint | null
+  /** Base units the leader held before this trade. */
+  readonly heldBefore: bigint
+  /** Base units the leader holds after it; zero is an exit. */
+  readonly heldAfter: bigint
+  readonly mark: Mark
+  readonly at: number
+}
+
+/** What a CopyPool takes, besides the Market's `BlockReport`. */
+export type PoolMessage = OpenFollow | ChangeFollow | CloseFollow | LeaderTraded
+
+/** What a copy came to. */
+export type CopyOutcome = 'filled' | 'partial' | 'skipped' | 'failed'
+
+/** Why a copy was skipped, or less than wanted. Codes are only ever added to. */
+export type CopyReason =
+  | 'paused'
+  | 'closing'
+  | 'no_position'
+  | 'no_funds'
+  | 'max_per_order'
+  | 'below_minimum'
+  | 'below_lot'
+  | 'slippage'
+  | 'stale'
+  | 'no_equity'
+  | 'market_refused'
+  | 'carried'
+
+/** One follow's part in one decision: what both sides can see, for ever. */
+export interface Copy {
+  readonly id: string
+  readonly followId: string
+  readonly followerId: string
+  /** Position wanted after the leader's trade, in base units. */
+  readonly target: bigint
+  /** Wanted of this block, in base units. */
+  readonly wanted: bigint
+  /** Got, before the fee, in base units. */
+  readonly quantity: bigint
+  readonly quote: bigint
+  readonly fee: bigint
+  readonly feeAsset: string
+  readonly outcome: CopyOutcome
+  readonly reason: CopyReason | null
+  /** Against the leader's average price, in hundredths of a basis point; positive is worse for the follower. */
+  readonly slippage: number
+  /** From the leader's trade to the block's report. */
+  readonly delayMs: number
+  readonly notify: boolean
+}
+
+/** To the copy-fills queue: a page of a block's copies. */
+export interface CopyPage {
+  readonly type: 'copyPage'
+  readonly leaderId: string
+  readonly blockId: string
+  readonly market: string
+  readonly side: Side
+  readonly leader: {
+    readonly orderId: string
+    readonly lots: number
+    readonly quote: bigint
+    readonly at: number
+  }
+  readonly block: { readonly lots: number; readonly quote: bigint; readonly participants: number }
+  readonly copies: readonly Copy[]
+  readonly at: number
+}
+
+/** To the copy-fills queue: a follow as the pool has it now, for D1. `version` rises with each change. */
+export interface FollowRecord {
+  readonly type: 'followRecord'
+  readonly followId: string
+  readonly leaderId: string
+  readonly followerId: string
+  readonly status: FollowStatus
+  readonly settings: FollowSettings
+  readonly allocated: bigint
+  readonly version: number
+  readonly createdAt: number
+  readonly at: number
+}

@@ -1,0 +1,47 @@
+import type { Migrations, Store } from './store.ts'
+
+export const DUE_TABLES: Migrations = [
+  `CREATE TABLE due_time (key TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID`,
+  `CREATE INDEX due_time_at ON due_time (at)`,
+]
+
+/** An object has one alarm and many things to do later: each is a row here, and the alarm is armed for the earliest. */
+export class DueTimes {
+  readonly #store: Store
+  readonly #times = new Map<string, number>()
+
+  constructor(store: Store) {
+    this.#store = store
+    for (const row of store.all<{ key: string; at: number }>('SELECT key, at FROM due_time'))
+      this.#times.set(row.key, row.at)
+  }
+
+  get(key: string): number | null {
+    return this.#times.get(key) ?? null
+  }
+
+  set(key: string, at: number | null): void {
+    if (at === null) {
+      if (!this.#times.delete(key)) return
+      this.#store.run('DELETE FROM due_time WHERE key = ?', key)
+      return
+    }
+    if (this.#times.get(key) === at) return
+    this.#store.run('INSERT OR REPLACE INTO due_time (key, at) VALUES (?, ?)', key, Math.ceil(at))
+    this.#times.set(key, Math.ceil(at))
+  }
+
+  /** Keys whose time has come, earliest first. */
+  reached(now: number): string[] {
+    return [...this.#times]
+      .filter(([, at]) => at <= now)
+      .sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))
+      .map(([key]) => key)
+  }
+
+  earliest(): number | null {
+    let earliest: number | null = null
+    for (const at of this.#times.values()) if (earliest === null || at < earliest) earliest = at
+    return earliest
+  }
+}
