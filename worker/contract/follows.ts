@@ -1,0 +1,118 @@
+import * as z from 'zod'
+import {
+  DecimalString,
+  Id,
+  MarketId,
+  PageQuery,
+  PositiveDecimal,
+  Side,
+  SignedDecimal,
+  Time,
+} from './amounts.ts'
+
+/** How a leader's orders are copied. */
+export const FollowSettingsInput = z
+  .strictObject({
+    mode: z
+      .enum(['proportional', 'fixed'])
+      .describe(
+        "proportional: the leader's share of equity, of the follow's equity; fixed: an amount per leader order.",
+      ),
+    fixedAmount: PositiveDecimal.optional().describe('For `fixed`, in quote.'),
+    maxPerOrder: PositiveDecimal.describe('The most one leader order may cost, in quote.'),
+    maxSlippageBps: z.number().int().min(1).max(1000).default(50).describe("Against the leader's price."),
+    notify: z.boolean().default(true).describe('Tell me of each copy.'),
+  })
+  .check((context) => {
+    const { mode, fixedAmount } = context.value
+    const fault = (message: string) =>
+      context.issues.push({ code: 'custom', input: context.value, path: ['fixedAmount'], message })
+    if (mode === 'fixed' && fixedAmount === undefined) fault('Say how much to copy each order with.')
+    if (mode === 'proportional' && fixedAmount !== undefined)
+      fault('A fixed amount goes with the mode "fixed".')
+  })
+export type FollowSettingsInput = z.infer<typeof FollowSettingsInput>
+
+export const OpenFollowInput = z.strictObject({
+  leaderId: Id,
+  amount: PositiveDecimal.describe('Funds to allocate, in quote; at least 10.'),
+  settings: FollowSettingsInput,
+})
+export type OpenFollowInput = z.infer<typeof OpenFollowInput>
+
+export const ChangeFollowInput = z
+  .strictObject({ paused: z.boolean().optional(), settings: FollowSettingsInput.optional() })
+  .refine((change) => change.paused !== undefined || change.settings !== undefined, 'Say what to change.')
+export type ChangeFollowInput = z.infer<typeof ChangeFollowInput>
+
+export const FollowStatus = z.enum(['opening', 'active', 'paused', 'closing', 'closed', 'refused'])
+
+export const HoldingView = z.object({
+  asset: z.string(),
+  quantity: DecimalString,
+  cost: DecimalString.describe('Paid for it, in quote.'),
+  value: DecimalString.nullable().describe('At the last mark the pool knows.'),
+})
+
+export const FollowView = z.object({
+  id: Id,
+  leaderId: Id,
+  leaderName: z.string(),
+  status: FollowStatus,
+  reason: z.string().nullable(),
+  settings: FollowSettingsInput,
+  allocated: DecimalString,
+  returned: DecimalString.describe('What has come back to the account so far.'),
+  cash: DecimalString,
+  equity: DecimalString.nullable().describe('Cash and holdings at their marks.'),
+  profit: SignedDecimal.nullable().describe('Equity and what has come back, less what was allocated.'),
+  realised: SignedDecimal,
+  fees: DecimalString.describe('In quote, at the price of their trade.'),
+  holdings: z.array(HoldingView),
+  copied: z.number().int(),
+  skipped: z.number().int(),
+  createdAt: Time,
+  updatedAt: Time,
+})
+export type FollowView = z.infer<typeof FollowView>
+
+/** A copied trade with the whole way it came: leader fill, target, decision, block, share. */
+export const CopyView = z.object({
+  id: Id,
+  followId: Id,
+  leaderId: Id,
+  leaderName: z.string(),
+  market: MarketId,
+  side: Side,
+  outcome: z.enum(['filled', 'partial', 'skipped', 'failed']),
+  reason: z.string().nullable(),
+  leader: z.object({
+    orderId: Id,
+    quantity: DecimalString,
+    total: DecimalString,
+    price: DecimalString,
+    at: Time,
+  }),
+  target: DecimalString.describe("The follow's position after it, if all had filled, in base."),
+  wanted: DecimalString,
+  quantity: DecimalString,
+  total: DecimalString.describe('Quote paid or received.'),
+  price: DecimalString.nullable().describe('Average, rounded; for display.'),
+  fee: DecimalString,
+  feeAsset: z.string(),
+  block: z
+    .object({
+      id: Id,
+      quantity: DecimalString,
+      total: DecimalString,
+      price: DecimalString,
+      participants: z.number().int(),
+    })
+    .nullable(),
+  slippageBps: SignedDecimal.nullable().describe("Against the leader's price; positive is worse."),
+  delayMs: z.number().int().nullable(),
+  at: Time,
+})
+export type CopyView = z.infer<typeof CopyView>
+
+export const CopiesQuery = PageQuery.extend({ followId: Id.optional() })
