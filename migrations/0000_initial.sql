@@ -26,8 +26,10 @@ CREATE TABLE `copied_trades` (
 	`side` text NOT NULL,
 	`leader_order_id` text NOT NULL,
 	`leader_quantity` numeric NOT NULL,
-	`leader_price` numeric NOT NULL,
+	`leader_quote` numeric NOT NULL,
+	`leader_at` integer NOT NULL,
 	`target` numeric NOT NULL,
+	`wanted` numeric NOT NULL,
 	`quantity` numeric NOT NULL,
 	`quote` numeric NOT NULL,
 	`fee` numeric NOT NULL,
@@ -37,7 +39,7 @@ CREATE TABLE `copied_trades` (
 	`slippage` integer,
 	`delay` integer,
 	`block_size` numeric,
-	`block_price` numeric,
+	`block_quote` numeric,
 	`participants` integer,
 	`at` integer NOT NULL
 );
@@ -62,7 +64,7 @@ CREATE TABLE `equity_snapshots` (
 	`account_id` text NOT NULL,
 	`at` integer NOT NULL,
 	`equity` numeric NOT NULL,
-	`cash_flow` numeric NOT NULL,
+	`net_deposits` numeric NOT NULL,
 	`source` text NOT NULL,
 	PRIMARY KEY(`account_id`, `at`)
 ) WITHOUT ROWID;
@@ -91,7 +93,9 @@ CREATE TABLE `orders` (
 	`type` text NOT NULL,
 	`price` numeric,
 	`quantity` numeric,
+	`quote_budget` numeric,
 	`filled` numeric NOT NULL,
+	`filled_quote` numeric NOT NULL,
 	`status` text NOT NULL,
 	`reason` text,
 	`sequence` integer NOT NULL,

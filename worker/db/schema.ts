@@ -112,7 +112,10 @@ export const orders = sqliteTable(
     price: amount('price'),
     /** Base units; null for a market order by quote amount. */
     quantity: amount('quantity'),
+    /** Quote units that a market order by quote amount may spend or is to receive. */
+    quoteBudget: amount('quote_budget'),
     filled: amount('filled').notNull(),
+    filledQuote: amount('filled_quote').notNull(),
     status: text().notNull(),
     reason: text(),
     /** The market's sequence of the last change; a change with a lower one is not applied. */
@@ -188,9 +191,13 @@ export const copiedTrades = sqliteTable(
     side: text({ enum: ['buy', 'sell'] }).notNull(),
     leaderOrderId: text('leader_order_id').notNull(),
     leaderQuantity: amount('leader_quantity').notNull(),
-    leaderPrice: amount('leader_price').notNull(),
+    /** What the leader paid or received, fees aside. */
+    leaderQuote: amount('leader_quote').notNull(),
+    leaderAt: integer('leader_at').notNull(),
     /** Base units that the follow is to hold after this. */
     target: amount('target').notNull(),
+    /** Of that, wanted of this block. */
+    wanted: amount('wanted').notNull(),
     quantity: amount('quantity').notNull(),
     quote: amount('quote').notNull(),
     fee: amount('fee').notNull(),
@@ -204,7 +211,7 @@ export const copiedTrades = sqliteTable(
     /** Milliseconds from the leader's fill to the copy. */
     delay: integer(),
     blockSize: amount('block_size'),
-    blockPrice: amount('block_price'),
+    blockQuote: amount('block_quote'),
     participants: integer(),
     at: integer().notNull(),
   },
@@ -225,8 +232,11 @@ export const equitySnapshots = sqliteTable(
     accountId: text('account_id').notNull(),
     at: integer().notNull(),
     equity: amount('equity').notNull(),
-    /** What came in (positive) or went out since the snapshot before; not earned, so returns leave it out. */
-    cashFlow: amount('cash_flow').notNull(),
+    /**
+     * What has come in less what has gone out since the account opened, in quote. Not earned, so returns leave its
+     * changes out. Counted within one source: from the last `simulated` snapshot to the first of the `venue` nothing flows.
+     */
+    netDeposits: amount('net_deposits').notNull(),
     source: text({ enum: ['venue', 'simulated'] }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.at] }), index('equity_by_time').on(table.at)],
