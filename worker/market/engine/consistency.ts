@@ -1,0 +1,66 @@
+import type { Ladder } from './ladder.ts'
+import { NO_LEVEL, NO_ORDER, type OrderStore } from './orderStore.ts'
+
+/**
+ * Checks every structure of a book against the others: order lists in both directions, level counts and totals, the side's total,
+ * the table of ids, the bitsets, the free records, and that the book is not crossed. Throws at the first disagreement.
+ */
+export function assertConsistent(orders: OrderStore, bids: Ladder, asks: Ladder): void {
+  const count = checkLadder(orders, bids) + checkLadder(orders, asks)
+  check(count === orders.count, `${count} orders in the lists, ${orders.count} in the store`)
+  check(orders.addsUp(), 'order records or ids are lost')
+  const crossed = bids.best !== NO_LEVEL && asks.best !== NO_LEVEL && bids.bestTicks >= asks.bestTicks
+  check(!crossed, `crossed: bid ${bids.bestTicks}, ask ${asks.bestTicks}`)
+}
+
+/** Returns the number of orders on the side. */
+function checkLadder(orders: OrderStore, ladder: Ladder): number {
+  const { side } = ladder
+  let count = 0
+  let lots = 0
+  let levels = 0
+  const pages = new Set<number>()
+  let before = side === 'sell' ? 0 : Number.POSITIVE_INFINITY
+  for (let level = ladder.best; level !== NO_LEVEL; level = ladder.worse(level)) {
+    const ticks = ladder.ticks(level)
+    check(side === 'sell' ? ticks > before : ticks < before, `${side} levels out of order at ${ticks}`)
+    check(ladder.isOccupied(ticks), `${side} bit of ${ticks} is not set`)
+    check(ladder.levelAt(ticks) === level, `${side} table does not lead to ${ticks}`)
+    before = ticks
+    levels++
+    pages.add(ticks >>> 10)
+    let levelLots = 0
+    let levelCount = 0
+    let previous = NO_ORDER
+    for (let order = ladder.first(level); order !== NO_ORDER; order = orders.next(order)) {
+      const id = orders.id(order)
+      check(orders.previous(order) === previous, `order ${id} is linked to another predecessor`)
+      check(orders.level(order) === level && orders.side(order) === side, `order ${id} names another level`)
+      check(orders.find(id) === order, `the table of ids does not lead to ${id}`)
+      check(Number.isSafeInteger(orders.lots(order)) && orders.lots(order) > 0, `order ${id} has no lots`)
+      levelLots += orders.lots(order)
+      levelCount++
+      previous = order
+    }
+    check(previous !== NO_ORDER && ladder.last(level) === previous, `${side} ${ticks} ends elsewhere`)
+    check(
+      ladder.levelLots(level) === levelLots,
+      `${side} ${ticks} says ${ladder.levelLots(level)}, has ${levelLots}`,
+    )
+    check(ladder.orderCount(level) === levelCount, `${side} ${ticks} miscounts its orders`)
+    count += levelCount
+    lots += levelLots
+  }
+  check(
+    ladder.best === NO_LEVEL || ladder.ticks(ladder.best) === ladder.bestTicks,
+    `${side} best is another price`,
+  )
+  check(levels === ladder.levelCount, `${side} has ${ladder.levelCount} levels, ${levels} are reached`)
+  check(lots === ladder.lots, `${side} says ${ladder.lots} lots, has ${lots}`)
+  check(ladder.addsUp(pages.size), `${side} level records or pages are lost`)
+  return count
+}
+
+function check(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(`order book inconsistent: ${otherwise}`)
+}
