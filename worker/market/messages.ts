@@ -26,7 +26,17 @@ export type EndReason =
   | 'too_many_open_orders'
   | 'admin'
 
-/** From an Account: puts an order on the book. What it can cost is already held. */
+/**
+ * From an Account: puts an order on the book. What it can cost is already held, so the Market never passes these bounds.
+ *
+ * A market order trades until either of `lots` and `quoteBudget` that is given is reached:
+ * - buy by quantity: `lots` is what is wanted, `quoteBudget` the hold (an estimate and a margin);
+ * - buy by quote amount: `quoteBudget` alone;
+ * - sell by quantity: `lots` alone;
+ * - sell by quote amount: `quoteBudget` is what is wanted, `lots` the hold.
+ * One that gets what is wanted (by quote: to less than the next lot) ends `filled`; one that its hold stops ends
+ * `cancelled` with the reason `band`: the price has moved away from the estimate by more than the margin.
+ */
 export interface SubmitOrder {
   readonly type: 'submitOrder'
   readonly orderId: string
@@ -34,12 +44,28 @@ export interface SubmitOrder {
   readonly orderType: OrderType
   /** The limit of a limit order. */
   readonly ticks: number | null
-  /** The quantity; null for a market order by quote amount. */
+  /** The quantity; null for a market buy by quote amount. */
   readonly lots: number | null
-  /** For a market order by quote amount: quote units to spend at most (buy) or to receive at least about (sell). */
+  /** Quote units to spend at most (buy) or to receive at least about (sell); null for a limit order. */
   readonly quoteBudget: bigint | null
   readonly timeInForce: TimeInForce
   readonly postOnly: boolean
+}
+
+/**
+ * What an Account asks its Market before it holds funds for a market order that has no price: what would trade now.
+ * Exactly one of `lots` and `quote`. The Market's answer to `estimate(request)` is null when nothing would trade.
+ */
+export interface EstimateRequest {
+  readonly side: Side
+  readonly lots: number | null
+  readonly quote: bigint | null
+}
+
+/** What a market order would trade with the book as it is: less than asked for when the book is thinner. */
+export interface Estimate {
+  readonly lots: number
+  readonly quote: bigint
 }
 
 /** From an Account. Answered by an order report when the order was open; says nothing when it had ended already. */
@@ -96,6 +122,8 @@ export interface OrderReport {
   readonly type: 'orderReport'
   readonly market: string
   readonly orderId: string
+  /** The house settles fills of quotes that it has no record of. */
+  readonly side: Side
   readonly status: OrderStatus
   readonly reason: EndReason | null
   /** New since the report before. */
