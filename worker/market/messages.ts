@@ -42,7 +42,7 @@ export interface SubmitOrder {
   readonly orderId: string
   readonly side: Side
   readonly orderType: OrderType
-  /** The limit of a limit order. Of a market order: the worst price that its hold covers, or null for the band alone. */
+  /** The limit of a limit order. */
   readonly ticks: number | null
   /** The quantity; null for a market buy by quote amount. */
   readonly lots: number | null

@@ -88,28 +88,23 @@ function checkLimit(market: Market, terms: OrderTerms, { referenceTicks }: Order
   return refusal('outside_band', `Give a price between ${from} and ${to} ${market.quote}.`, 'price')
 }
 
+/** Of the two bounds of a market order (see `SubmitOrder`) the wanted one has to be worth an order; the other is a hold. */
 function checkMarket(market: Market, terms: OrderTerms, { referenceTicks }: OrderStanding): Refusal | null {
-  const { ticks, lots, quoteBudget } = terms
-  if ((lots === null) === (quoteBudget === null))
-    return refusal('invalid_input', 'Give either a quantity or a quote amount.', 'quantity')
+  const { side, lots, quoteBudget } = terms
+  if (terms.ticks !== null) return refusal('invalid_input', 'A market order has no price.', 'price')
   if (terms.postOnly)
     return refusal('invalid_input', 'A market order always takes: it cannot be post-only.', 'postOnly')
-  if (ticks !== null) {
-    const fault = checkTicks(market, ticks)
-    if (fault !== null) return fault
-  }
-  if (quoteBudget !== null) {
-    if (quoteBudget < market.minNotional) return belowNotional(market, 'quoteAmount')
-    if (quoteBudget > largestBudget(market))
-      return refusal(
-        'above_maximum',
-        `Give at most ${toDecimal(largestBudget(market))} ${market.quote}.`,
-        'quoteAmount',
-      )
-  }
-  if (lots === null) return null
-  const fault = checkLots(market, lots)
-  if (fault !== null || referenceTicks === null) return fault
+  if (lots === null && quoteBudget === null)
+    return refusal('invalid_input', 'Give either a quantity or a quote amount.', 'quantity')
+  if (quoteBudget !== null && quoteBudget > largestBudget(market)) return aboveBudget(market)
+  const lotsFault = lots === null ? null : checkLots(market, lots)
+  if (lotsFault !== null) return lotsFault
+  const byQuantity = side === 'buy' ? lots !== null : quoteBudget === null
+  if (!byQuantity)
+    return quoteBudget !== null && quoteBudget < market.minNotional
+      ? belowNotional(market, 'quoteAmount')
+      : null
+  if (lots === null || referenceTicks === null) return null
   return quoteOf(market, referenceTicks, lots) < market.minNotional ? belowNotional(market, 'quantity') : null
 }
 
@@ -144,6 +139,11 @@ function belowNotional(market: Market, field: string): Refusal {
     `The order has to be worth at least ${toDecimal(market.minNotional)} ${market.quote}.`,
     field,
   )
+}
+
+function aboveBudget(market: Market): Refusal {
+  const most = toDecimal(largestBudget(market))
+  return refusal('above_maximum', `Give at most ${most} ${market.quote}.`, 'quoteAmount')
 }
 
 function aboveQuantity(market: Market): { ok: false; refusal: Refusal } {
