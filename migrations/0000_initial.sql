@@ -1,4 +1,4 @@
--- Edited by hand after drizzle-kit: WITHOUT ROWID on equity_snapshots, realised and projection_positions (schema.ts says why).
+-- Edited by hand after drizzle-kit: WITHOUT ROWID on equity_snapshots and projection_positions (schema.ts says why).
 CREATE TABLE `account` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
@@ -65,6 +65,7 @@ CREATE TABLE `equity_snapshots` (
 	`at` integer NOT NULL,
 	`equity` numeric NOT NULL,
 	`net_deposits` numeric NOT NULL,
+	`realised` numeric NOT NULL,
 	`source` text NOT NULL,
 	PRIMARY KEY(`account_id`, `at`)
 ) WITHOUT ROWID;
@@ -118,17 +119,6 @@ CREATE TABLE `rate_limit` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `rate_limit_key_unique` ON `rate_limit` (`key`);--> statement-breakpoint
-CREATE TABLE `realised` (
-	`account_id` text NOT NULL,
-	`at` integer NOT NULL,
-	`trade_id` text NOT NULL,
-	`market` text NOT NULL,
-	`profit` numeric NOT NULL,
-	`source` text NOT NULL,
-	PRIMARY KEY(`account_id`, `at`, `trade_id`)
-) WITHOUT ROWID;
---> statement-breakpoint
-CREATE INDEX `realised_by_time` ON `realised` (`at`);--> statement-breakpoint
 CREATE TABLE `session` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,

@@ -237,26 +237,11 @@ export const equitySnapshots = sqliteTable(
      * changes out. Counted within one source: from the last `simulated` snapshot to the first of the `venue` nothing flows.
      */
     netDeposits: amount('net_deposits').notNull(),
+    /** Profit realised by trades that reduced a position, at average cost: a running total within one source, from zero. */
+    realised: amount('realised').notNull(),
     source: text({ enum: ['venue', 'simulated'] }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.at] }), index('equity_by_time').on(table.at)],
-)
-
-/** Profit realised by each trade that reduced a position, at average cost, in units of the quote asset. */
-export const realised = sqliteTable(
-  'realised',
-  {
-    accountId: text('account_id').notNull(),
-    at: integer().notNull(),
-    tradeId: text('trade_id').notNull(),
-    market: text().notNull(),
-    profit: amount('profit').notNull(),
-    source: text({ enum: ['venue', 'simulated'] }).notNull(),
-  },
-  (table) => [
-    primaryKey({ columns: [table.accountId, table.at, table.tradeId] }),
-    index('realised_by_time').on(table.at),
-  ],
 )
 
 // The consumers' own

@@ -1,0 +1,79 @@
+import type { Env } from '../env.ts'
+import type { Snapshot } from './metrics.ts'
+import { type TraderRecord, WINDOW_MS } from './ranking.ts'
+
+/** Everything the ranking of the longest window needs. Amounts come as text: a double would round them. */
+export async function readRecords(env: Env, now: number): Promise<TraderRecord[]> {
+  const from = now - WINDOW_MS['30d'] - 60 * 60 * 1000
+  const [traders, snapshots] = await env.DB.batch([
+    env.DB.prepare(
+      `SELECT t.id, t.name, t.style, t.kind, t.open_to_followers AS open, t.record_note AS note, t.record_start AS start,
+              count(f.id) AS followers, CAST(coalesce(sum(f.allocated), 0) AS TEXT) AS copying
+       FROM traders t
+       LEFT JOIN follows f ON f.leader_id = t.id AND f.status IN ('active', 'paused', 'closing')
+       GROUP BY t.id`,
+    ),
+    env.DB.prepare(
+      `SELECT account_id AS id, at, CAST(equity AS TEXT) AS equity, CAST(net_deposits AS TEXT) AS deposits,
+                CAST(realised AS TEXT) AS realised, source
+       FROM equity_snapshots WHERE at >= ? ORDER BY account_id, at`,
+    ).bind(from),
+  ])
+  const snapshotsOf = groupById(rowsOf<SnapshotRow>(snapshots))
+  return rowsOf<TraderRow>(traders).map((row) => ({
+    id: row.id,
+    name: row.name,
+    style: row.style,
+    kind: row.kind,
+    openToFollowers: row.open === 1,
+    recordNote: row.note,
+    recordStart: row.start,
+    followers: row.followers,
+    copying: BigInt(row.copying),
+    snapshots: (snapshotsOf.get(row.id) ?? []).map(toSnapshot),
+  }))
+}
+
+interface TraderRow {
+  id: string
+  name: string
+  style: string
+  kind: 'person' | 'bot'
+  open: number
+  note: string
+  start: number
+  followers: number
+  copying: string
+}
+
+interface SnapshotRow {
+  id: string
+  at: number
+  equity: string
+  deposits: string
+  realised: string
+  source: 'venue' | 'simulated'
+}
+
+const toSnapshot = ({ at, equity, deposits, realised, source }: SnapshotRow): Snapshot => ({
+  at,
+  equity: BigInt(equity),
+  netDeposits: BigInt(deposits),
+  realised: BigInt(realised),
+  source,
+})
+
+function groupById<Row extends { id: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(row.id)
+    if (group === undefined) groups.set(row.id, [row])
+    else group.push(row)
+  }
+  return groups
+}
+
+/** D1 gives what the statement selects; the row's type is stated beside the statement. */
+function rowsOf<Row>(result: D1Result | undefined): Row[] {
+  return (result?.results ?? []) as Row[]
+}

@@ -1,0 +1,44 @@
+import { eq } from 'drizzle-orm'
+import { database } from '../db/database.ts'
+import { user } from '../db/schema.ts'
+import { configOf, type Env } from '../env.ts'
+import { sendEmail } from './email.tsx'
+import { NotificationMessage } from './message.ts'
+
+/** Priorities that also go by email, until people can choose. */
+const BY_EMAIL: ReadonlySet<NotificationMessage['priority']> = new Set(['high', 'critical'])
+
+/**
+ * The consumer of the notifications queue: each notice into its account's inbox and, when it matters enough, by email.
+ * Each message is acknowledged or retried for itself; both steps are idempotent by the notice's id.
+ */
+export async function deliverNotifications(batch: MessageBatch, env: Env): Promise<void> {
+  for (const message of batch.messages) {
+    const notice = NotificationMessage.parse(message.body)
+    await env.ACCOUNT.getByName(notice.accountId).notify([notice])
+    const mailed = BY_EMAIL.has(notice.priority) ? await mail(notice, env) : true
+    if (mailed) message.ack()
+    else message.retry({ delaySeconds: 2 ** Math.min(message.attempts, 9) })
+  }
+}
+
+/** Puts notices on their way to the inboxes. */
+export async function sendNotifications(notices: readonly NotificationMessage[], env: Env): Promise<void> {
+  for (let start = 0; start < notices.length; start += 100)
+    await env.NOTIFICATIONS.sendBatch(notices.slice(start, start + 100).map((body) => ({ body })))
+}
+
+/** True when nothing is left to do. */
+async function mail(notice: NotificationMessage, env: Env): Promise<boolean> {
+  const config = configOf(env)
+  if (config.email === undefined || config.publicUrl === undefined) return true
+  const [person] = await database(env.DB)
+    .select({ email: user.email })
+    .from(user)
+    .where(eq(user.id, notice.accountId))
+  // A bot or a house has an inbox and no address.
+  if (person === undefined) return true
+  const result = await sendEmail({ ...config.email, site: config.publicUrl }, person.email, notice)
+  if (!result.ok) console.error({ event: 'email_not_sent', notice: notice.id, error: result.error })
+  return result.ok
+}

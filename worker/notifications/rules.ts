@@ -1,0 +1,81 @@
+import type { Copy, CopyPage } from '../copying/messages.ts'
+import { toDecimal } from '../ledger/amount.ts'
+import type { EndReason, MarketTurn, OrderRecord } from '../market/messages.ts'
+import { baseOf, isHouseAccount, marketById } from '../market/settings.ts'
+import type { NotificationMessage } from './message.ts'
+
+/**
+ * What a turn of a market is worth telling its people: an order that rested and has now filled, and one that the venue
+ * ended. What a person sees at once as the answer to their own command (a market order, their own cancel) is not told
+ * again. The id follows from the order, so a turn that is delivered twice tells once.
+ */
+export function noticesOfTurn(turn: MarketTurn): NotificationMessage[] {
+  return turn.orders.flatMap((order) => {
+    if (isHouseAccount(order.accountId)) return []
+    const words = wordsOfOrder(turn.market, order)
+    if (words === null) return []
+    return [
+      {
+        id: order.id,
+        accountId: order.accountId,
+        type: 'trade',
+        priority: 'medium',
+        ...words,
+        link: `/trade/${turn.market}`,
+        at: order.updatedAt,
+      },
+    ]
+  })
+}
+
+function wordsOfOrder(marketId: string, order: OrderRecord): { title: string; body: string } | null {
+  if (order.orderType !== 'limit') return null
+  const market = marketById(marketId)
+  const filled = `${toDecimal(baseOf(market, order.filledLots))} ${market.base}`
+  const total = `${toDecimal(order.filledQuote)} ${market.quote}`
+  const deed = order.side === 'buy' ? 'bought' : 'sold'
+  if (order.status === 'filled')
+    return { title: `${market.symbol} order filled`, body: `You ${deed} ${filled} for ${total}.` }
+  const why = order.reason === null ? undefined : ENDED_BY_THE_VENUE[order.reason]
+  if (why === undefined) return null
+  const rest =
+    order.filledLots === 0 ? 'Nothing was traded.' : `Before that you ${deed} ${filled} for ${total}.`
+  return { title: `${market.symbol} order cancelled`, body: `${why} ${rest}` }
+}
+
+const ENDED_BY_THE_VENUE: Partial<Record<EndReason, string>> = {
+  stp: 'It would have traded with an order of your own, or with your followers.',
+  market_closed: 'The market has closed.',
+  admin: 'The venue has cancelled it.',
+}
+
+/** What the followers of a block asked to be told: one notice a copy. Skips are shown with the follow, not told. */
+export function noticesOfCopies(page: CopyPage, leaderName: string): NotificationMessage[] {
+  return page.copies
+    .filter((copy) => copy.notify && copy.outcome !== 'skipped')
+    .map((copy) => ({
+      id: copy.id,
+      accountId: copy.followerId,
+      type: 'trade' as const,
+      priority: copy.outcome === 'failed' ? ('high' as const) : ('medium' as const),
+      ...wordsOfCopy(page, copy, leaderName),
+      link: `/copies/${copy.followId}`,
+      at: page.at,
+    }))
+}
+
+function wordsOfCopy(page: CopyPage, copy: Copy, leaderName: string): { title: string; body: string } {
+  const market = marketById(page.market)
+  const verb = page.side === 'buy' ? 'Bought' : 'Sold'
+  if (copy.outcome === 'failed')
+    return {
+      title: `A copy of ${leaderName} failed`,
+      body: `The ${market.symbol} ${page.side} was not made, and nothing was spent. Open the follow to see why.`,
+    }
+  return {
+    title: `Copied ${leaderName}: ${verb.toLowerCase()} ${market.base}`,
+    body: `${verb} ${toDecimal(copy.quantity)} ${market.base} for ${toDecimal(copy.quote)} ${market.quote}, ${
+      copy.delayMs
+    } ms after the trader.`,
+  }
+}
