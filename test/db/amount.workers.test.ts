@@ -11,7 +11,7 @@ const largest = 2n ** 63n - 1n
 const values = [0n, 1n, -1n, past2to53, -past2to53, largest, -largest]
 
 const rowOf = (value: bigint, at: number) =>
-  ({ accountId: 'ada', at, equity: value, cashFlow: -value, source: 'venue' }) as const
+  ({ accountId: 'ada', at, equity: value, netDeposits: -value, realised: 0n, source: 'venue' }) as const
 
 beforeEach(async () => {
   await reset()
@@ -23,7 +23,7 @@ beforeEach(async () => {
 it('reads every amount as it was written', async () => {
   const rows = await database(env.DB).select().from(equitySnapshots).orderBy(equitySnapshots.at)
   expect(rows.map((row) => row.equity)).toEqual(values)
-  expect(rows.map((row) => row.cashFlow)).toEqual(values.map((value) => -value))
+  expect(rows.map((row) => row.netDeposits)).toEqual(values.map((value) => -value))
 })
 
 it('keeps them as 64-bit integers, not as text or doubles', async () => {
