@@ -37,7 +37,18 @@ export default defineConfig({
               queueConsumers: {},
               bindings: {
                 TEST_MIGRATIONS: await readD1Migrations(path.join(root, 'migrations')),
+                // All of them, so that what a developer keeps in .dev.vars changes no test.
                 BETTER_AUTH_SECRET: 'a secret for tests only, of at least 32 characters',
+                OPERATOR_TOKEN: 'an operator of tests only, of at least 32 characters',
+                PUBLIC_URL: '',
+                FEED: 'simulated',
+                RECORDING_URL: '',
+                EXCHANGE: 'binance',
+                EXCHANGE_URL: '',
+                DEMO: 'off',
+                EMAIL: 'off',
+                RESEND_API_KEY: '',
+                STREAM_INTERVAL_MS: '100',
               },
             },
           }),

@@ -1,0 +1,62 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Dirent } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+// What a start leaves on this machine: secrets in .dev.vars, and .local/, which may be deleted to begin anew.
+
+/** Something that the person has to do; its message is all that is shown. */
+export class Advice extends Error {}
+
+/**
+ * The text of .dev.vars: every secret of `once` that is missing is made, every variable of `now` is set, and what else
+ * the person keeps there stays as it is.
+ */
+export function devVars(
+  existing: string,
+  once: readonly string[],
+  now: Readonly<Record<string, string>>,
+): string {
+  const nameOf = (line: string) => /^\s*(?:export\s+)?(\w+)\s*=/.exec(line)?.[1]
+  const kept = existing.split('\n').filter((line) => line.trim() !== '' && !((nameOf(line) ?? '') in now))
+  const known = new Set(kept.map(nameOf))
+  const made = once
+    .filter((name) => !known.has(name))
+    .map((name) => `${name}="${randomBytes(32).toString('hex')}"`)
+  const set = Object.entries(now).map(([name, value]) => `${name}="${value}"`)
+  return `${[...kept, ...made, ...set].join('\n')}\n`
+}
+
+/** The value of a variable in the text of .dev.vars. */
+export function devVar(text: string, name: string): string | undefined {
+  return new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=\\s*"?([^"\\n]*)"?\\s*$`, 'm').exec(text)?.[1]
+}
+
+/** One hash over names and contents of all files in these places; `skip` names files and folders to leave out. */
+export function contentHash(places: readonly string[], skip: readonly string[] = []): string {
+  const hash = createHash('sha256')
+  const add = (file: string) => hash.update(file).update('\0').update(readFileSync(file)).update('\0')
+  const walk = (folder: string) => {
+    const entries = readdirSync(folder, { withFileTypes: true })
+    for (const entry of entries.sort((one: Dirent, other: Dirent) => (one.name < other.name ? -1 : 1))) {
+      const place = path.join(folder, entry.name)
+      if (skip.includes(entry.name) || skip.includes(place)) continue
+      if (entry.isDirectory()) walk(place)
+      else if (entry.isFile()) add(place)
+    }
+  }
+  for (const place of places) {
+    if (!existsSync(place)) continue
+    if (place.endsWith(path.sep)) walk(place)
+    else add(place)
+  }
+  return hash.digest('hex')
+}
+
+/** Does `work` unless it has been done for this very hash; `stamp` is the file that remembers. */
+export async function oncePerContent(stamp: string, hash: string, work: () => Promise<void>): Promise<void> {
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
+  await work()
+  mkdirSync(path.dirname(stamp), { recursive: true })
+  writeFileSync(stamp, hash)
+}
