@@ -2,10 +2,12 @@ import type { Migrations, Store } from './store.ts'
 
 export const DUE_TABLES: Migrations = [
   `CREATE TABLE due_time (key TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID`,
-  `CREATE INDEX due_time_at ON due_time (at)`,
 ]
 
-/** An object has one alarm and many things to do later: each is a row here, and the alarm is armed for the earliest. */
+/**
+ * An object has one alarm and many things to do later: each is a row here, and the alarm is armed for the earliest.
+ * All are in memory too, so the rows need no index on the time, which would double what each costs to write.
+ */
 export class DueTimes {
   readonly #store: Store
   readonly #times = new Map<string, number>()
@@ -26,16 +28,18 @@ export class DueTimes {
       this.#store.run('DELETE FROM due_time WHERE key = ?', key)
       return
     }
-    if (this.#times.get(key) === at) return
-    this.#store.run('INSERT OR REPLACE INTO due_time (key, at) VALUES (?, ?)', key, Math.ceil(at))
-    this.#times.set(key, Math.ceil(at))
+    const due = Math.ceil(at)
+    if (this.#times.get(key) === due) return
+    this.#store.run('INSERT OR REPLACE INTO due_time (key, at) VALUES (?, ?)', key, due)
+    this.#times.set(key, due)
   }
 
-  /** Keys whose time has come, earliest first. */
-  reached(now: number): string[] {
+  /** Keys whose time has come, earliest first, at most `limit` of them. */
+  reached(now: number, limit = Number.POSITIVE_INFINITY): string[] {
     return [...this.#times]
       .filter(([, at]) => at <= now)
       .sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))
+      .slice(0, limit)
       .map(([key]) => key)
   }
 

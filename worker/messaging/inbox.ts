@@ -1,31 +1,31 @@
 import type { Address } from './address.ts'
-import type { Migrations, Store } from './store.ts'
+import type { Positions } from './positions.ts'
+import type { Batch } from './stream.ts'
 
-export const INBOX_TABLES: Migrations = [
-  `CREATE TABLE inbox (sender TEXT PRIMARY KEY, applied INTEGER NOT NULL) WITHOUT ROWID`,
-]
-
-/** The receiving end of every stream of one object: the last sequence applied, by sender. */
+/** The receiving end of every stream of one object: what of a batch is new. */
 export class Inbox {
-  readonly #store: Store
-  readonly #applied = new Map<Address, number>()
+  readonly #positions: Positions
 
-  constructor(store: Store) {
-    this.#store = store
+  constructor(positions: Positions) {
+    this.#positions = positions
   }
 
   applied(from: Address): number {
-    const known = this.#applied.get(from)
-    if (known !== undefined) return known
-    const [row] = this.#store.all<{ applied: number }>('SELECT applied FROM inbox WHERE sender = ?', from)
-    const applied = row?.applied ?? 0
-    this.#applied.set(from, applied)
-    return applied
+    return this.#positions.of(from).applied
+  }
+
+  /** Index in the batch of the first message not applied yet; its length when all are; null when one before is missing. */
+  firstNew(batch: Batch): number | null {
+    const next = this.applied(batch.from) + 1
+    if (batch.first > next) return null
+    return Math.min(next - batch.first, batch.messages.length)
   }
 
   /** Runs in the transaction that applies the messages up to `sequence`. */
   advance(from: Address, sequence: number): void {
-    this.#store.run('INSERT OR REPLACE INTO inbox (sender, applied) VALUES (?, ?)', from, sequence)
-    this.#applied.set(from, sequence)
+    const position = this.#positions.of(from)
+    if (sequence <= position.applied) return
+    position.applied = sequence
+    this.#positions.touch(from)
   }
 }

@@ -1,17 +1,19 @@
-import type { Address } from './address.ts'
-import { toAddress } from './address.ts'
-import { decode, encode } from './codec.ts'
+import { type Address, toAddress } from './address.ts'
+import { encode } from './codec.ts'
+import type { Positions } from './positions.ts'
 import type { Migrations, Store } from './store.ts'
 import type { Batch } from './stream.ts'
 
 export const OUTBOX_TABLES: Migrations = [
   `CREATE TABLE outbox (receiver TEXT NOT NULL, sequence INTEGER NOT NULL, body TEXT NOT NULL,
      PRIMARY KEY (receiver, sequence)) WITHOUT ROWID`,
-  `CREATE TABLE outbox_stream (receiver TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID`,
 ]
 
 /** At most so many messages leave in one batch: the receiver applies a batch in one turn. */
 export const BATCH_LIMIT = 100
+
+/** Characters after which a batch is closed, whatever its count: what one call carries is bounded too. */
+const BATCH_CHARACTERS = 1_000_000
 
 /**
  * The sending end of every stream of one object. `append` runs inside the transaction of the decision that sends;
@@ -20,50 +22,73 @@ export const BATCH_LIMIT = 100
 export class Outbox {
   readonly #store: Store
   readonly #self: Address
-  /** Last sequence given out, by receiver. Filled on first use; dropped when a transaction is undone. */
-  readonly #last = new Map<Address, number>()
-  /** Messages not yet acknowledged, by receiver. */
-  readonly #waiting = new Map<Address, number>()
+  readonly #positions: Positions
+  readonly #receivers = new Set<Address>()
+  /** Those receivers that are queues: few, and asked after with every batch that comes in. */
+  readonly #queues = new Set<Address>()
+  #touched = new Set<Address>()
 
-  constructor(store: Store, self: Address) {
+  constructor(store: Store, self: Address, positions: Positions) {
     this.#store = store
     this.#self = self
-    for (const row of store.all<{ receiver: string; count: number }>(
-      'SELECT receiver, count(*) AS count FROM outbox GROUP BY receiver',
-    ))
-      this.#waiting.set(toAddress(row.receiver), row.count)
+    this.#positions = positions
+    for (const row of store.all<{ receiver: string; waiting: number; last: number }>(
+      'SELECT receiver, count(*) AS waiting, max(sequence) AS last FROM outbox GROUP BY receiver',
+    )) {
+      const to = toAddress(row.receiver)
+      const position = positions.of(to)
+      position.waiting = row.waiting
+      position.sent = row.last
+      this.#addReceiver(to)
+    }
   }
 
   append(to: Address, body: unknown): void {
-    const sequence = this.lastSequence(to) + 1
+    const position = this.#positions.of(to)
+    const sequence = position.sent + 1
     this.#store.run(
       'INSERT INTO outbox (receiver, sequence, body) VALUES (?, ?, ?)',
       to,
       sequence,
       encode(body),
     )
-    this.#store.run('INSERT OR REPLACE INTO outbox_stream (receiver, last) VALUES (?, ?)', to, sequence)
-    this.#last.set(to, sequence)
-    this.#waiting.set(to, this.waiting(to) + 1)
+    position.sent = sequence
+    position.waiting += 1
+    this.#addReceiver(to)
+    this.#touched.add(to)
+  }
+
+  #addReceiver(to: Address): void {
+    this.#receivers.add(to)
+    if (to.startsWith('queue/')) this.#queues.add(to)
+  }
+
+  /** Who was sent to since the last call. */
+  takeTouched(): Iterable<Address> {
+    const touched = this.#touched
+    if (touched.size > 0) this.#touched = new Set()
+    return touched
   }
 
   lastSequence(to: Address): number {
-    const known = this.#last.get(to)
-    if (known !== undefined) return known
-    const [row] = this.#store.all<{ last: number }>('SELECT last FROM outbox_stream WHERE receiver = ?', to)
-    const last = row?.last ?? 0
-    this.#last.set(to, last)
-    return last
+    return this.#positions.of(to).sent
   }
 
   /** How many messages to `to` are not acknowledged yet. */
   waiting(to: Address): number {
-    return this.#waiting.get(to) ?? 0
+    return this.#receivers.has(to) ? this.#positions.of(to).waiting : 0
+  }
+
+  /** Messages that wait for the queue that has taken the fewest of its own. */
+  waitingForQueues(): number {
+    let most = 0
+    for (const queue of this.#queues) most = Math.max(most, this.waiting(queue))
+    return most
   }
 
   /** Who has messages waiting. */
-  receivers(): Address[] {
-    return [...this.#waiting].filter(([, count]) => count > 0).map(([receiver]) => receiver)
+  receivers(): ReadonlySet<Address> {
+    return this.#receivers
   }
 
   /** The oldest waiting messages to `to`, or null when none waits. */
@@ -75,18 +100,31 @@ export class Outbox {
       BATCH_LIMIT,
     )
     const [oldest] = rows
-    if (oldest === undefined) return null
-    const messages = rows.map((row) => decode(row.body))
+    if (oldest === undefined) throw new Error(`outbox: ${to} has messages waiting and no rows`)
+    const messages: string[] = []
+    let characters = 0
+    for (const { body } of rows) {
+      characters += body.length
+      if (messages.length > 0 && characters > BATCH_CHARACTERS) break
+      messages.push(body)
+    }
     return { from: this.#self, to, first: oldest.sequence, messages, acknowledged }
   }
 
-  /** Forgets what `to` has. A receipt that comes late or twice says nothing new and deletes nothing more. */
+  /**
+   * Forgets what `to` has. A receipt that comes late or twice says nothing new and deletes nothing more. Throws when `to`
+   * claims what was never sent: one side has lost rows, and to go on would make it pass over new messages as repeats.
+   */
   acknowledge(to: Address, applied: number): void {
-    const before = this.waiting(to)
-    if (before === 0 || applied <= this.lastSequence(to) - before) return
+    const position = this.#positions.of(to)
+    if (applied > position.sent)
+      throw new Error(`outbox: ${to} has applied ${applied} of ${position.sent} messages`)
+    if (position.waiting === 0 || applied <= position.sent - position.waiting) return
     this.#store.run('DELETE FROM outbox WHERE receiver = ? AND sequence <= ?', to, applied)
-    const left = this.lastSequence(to) - Math.min(applied, this.lastSequence(to))
-    if (left === 0) this.#waiting.delete(to)
-    else this.#waiting.set(to, left)
+    position.waiting = position.sent - applied
+    if (position.waiting > 0) return
+    this.#receivers.delete(to)
+    this.#queues.delete(to)
+    this.#positions.touch(to)
   }
 }

@@ -8,7 +8,8 @@ export interface Batch {
   readonly from: Address
   readonly to: Address
   readonly first: number
-  readonly messages: readonly unknown[]
+  /** As `encode` of codec.ts writes them: the rows of the outbox go out as they are. */
+  readonly messages: readonly string[]
   /** The last sequence of the opposite stream that the sender of this batch has applied. */
   readonly acknowledged: number
 }
@@ -21,7 +22,10 @@ export interface Receipt {
   readonly back: Batch | null
 }
 
-/** Takes a batch to where it is addressed. Rejects when it cannot tell whether the batch arrived. */
+/**
+ * Takes a batch to where it is addressed. Rejects when it cannot tell whether the batch arrived, and always settles
+ * within a bounded time: a stream has one delivery under way, so one that hangs would hold its stream for ever.
+ */
 export interface Transport {
   deliver(batch: Batch): Promise<Receipt>
 }
