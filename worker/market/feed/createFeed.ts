@@ -1,0 +1,18 @@
+import type { Market } from '../settings.ts'
+import type { Feed } from './feed.ts'
+import { createSimulatedFeed } from './simulated.ts'
+
+/** What the configuration says about reference prices. */
+export interface FeedSettings {
+  readonly feed: Feed['kind']
+  readonly recordingUrl: string | undefined
+  readonly exchange: string
+  readonly exchangeUrl: string | undefined
+}
+
+/** One simulated world for all who run this code: the demo traders' past was traded in the market that is shown. */
+export const SIMULATED_SEED = 1
+
+export function createFeed(market: Market, _settings: FeedSettings): Feed {
+  return createSimulatedFeed(market, SIMULATED_SEED)
+}
