@@ -1,6 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Dirent } from 'node:fs'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 
 // What a start leaves on this machine: secrets in .dev.vars, and .local/, which may be deleted to begin anew.
@@ -59,4 +67,30 @@ export async function oncePerContent(stamp: string, hash: string, work: () => Pr
   await work()
   mkdirSync(path.dirname(stamp), { recursive: true })
   writeFileSync(stamp, hash)
+}
+
+/** A log begun anew with each start. Past `largest` bytes it moves to `<file>.1`, in the place of the one before. */
+export class BoundedLog {
+  readonly #file: string
+  readonly #largest: number
+  #size = 0
+
+  constructor(file: string, largest: number) {
+    this.#file = file
+    this.#largest = largest
+    writeFileSync(file, '')
+  }
+
+  write(chunk: Uint8Array): void {
+    if (this.#size > this.#largest) {
+      renameSync(this.#file, `${this.#file}.1`)
+      this.#size = 0
+    }
+    appendFileSync(this.#file, chunk)
+    this.#size += chunk.byteLength
+  }
+
+  lastLines(count: number): string {
+    return readFileSync(this.#file, 'utf8').trimEnd().split('\n').slice(-count).join('\n')
+  }
 }

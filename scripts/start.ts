@@ -1,20 +1,11 @@
 import { spawn } from 'node:child_process'
-import {
-  createWriteStream,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { cronMatches, cronsOf } from './cron.ts'
-import { Advice, contentHash, devVar, devVars, oncePerContent } from './local.ts'
+import { Advice, BoundedLog, contentHash, devVar, devVars, oncePerContent } from './local.ts'
 import { readRecordings, serveRecordings } from './recordings.ts'
 import { killGroup, Supervisor } from './supervisor.ts'
 
@@ -166,9 +157,7 @@ async function prepare(feed: string, recordingUrl: string): Promise<{ operatorTo
 }
 
 /** The development server, written to the log. wrangler itself, not npx: ending npx leaves workerd serving. */
-function startServer(port: number) {
-  if (existsSync(logFile) && statSync(logFile).size > largestLog) renameSync(logFile, `${logFile}.1`)
-  const log = createWriteStream(logFile, { flags: 'a' })
+function startServer(port: number, log: BoundedLog) {
   const wrangler = path.join(root, 'node_modules', 'wrangler', 'wrangler-dist', 'cli.js')
   const state = path.join(root, '.local', 'state')
   const child = spawn(
@@ -176,20 +165,13 @@ function startServer(port: number) {
     [
       ...[wrangler, 'pages', 'dev', '-c', 'wrangler.toml', '-c', '../wrangler.toml'],
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
-      ...['--persist-to', state, '--log-level', 'log', '--show-interactive-dev-session=false'],
+      ...['--persist-to', state, '--show-interactive-dev-session=false'],
     ],
     { cwd: path.join(root, 'web'), env: childEnv, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
   )
-  child.stdout.pipe(log, { end: false })
-  child.stderr.pipe(log, { end: false })
-  child.once('close', () => log.end())
+  child.stdout.on('data', (chunk: Buffer) => log.write(chunk))
+  child.stderr.on('data', (chunk: Buffer) => log.write(chunk))
   return child
-}
-
-function lastLines(count: number): string {
-  return existsSync(logFile)
-    ? readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n')
-    : ''
 }
 
 async function isHealthy(address: string): Promise<boolean> {
@@ -285,14 +267,14 @@ async function main(): Promise<void> {
   const { operatorToken } = await prepare(feed, recorder?.url ?? '')
 
   console.log('Starting the server ...')
-  rmSync(logFile, { force: true })
+  const log = new BoundedLog(logFile, largestLog)
   const schedule = new Schedule(address, operatorToken)
   const supervisor = new Supervisor({
-    start: () => startServer(port),
+    start: () => startServer(port, log),
     ended: (how, next) => {
       if (next === 'given up') {
         console.error(
-          `${lastLines(30)}\nThe server keeps ending (${how}); its last words are above, all of them in ${logFile}.`,
+          `${log.lastLines(30)}\nThe server keeps ending (${how}); its last words are above, all of them in ${logFile}.`,
         )
         void end(1)
       } else {
@@ -314,7 +296,7 @@ async function main(): Promise<void> {
   while (!(await isHealthy(address))) {
     if (Date.now() - startedAt > 180_000) {
       console.error(
-        `${lastLines(30)}\nThe server does not answer; its last words are above, all of them in ${logFile}.`,
+        `${log.lastLines(30)}\nThe server does not answer; its last words are above, all of them in ${logFile}.`,
       )
       await end(1)
     }
@@ -329,10 +311,11 @@ async function main(): Promise<void> {
 async function watch(address: string, supervisor: Supervisor): Promise<never> {
   let failures = 0
   for (;;) {
-    await pause(15_000)
+    await pause(5_000)
     failures = (await isHealthy(address)) ? 0 : failures + 1
     if (failures < 3) continue
     failures = 0
+    console.error('The server does not answer any more.')
     supervisor.restart()
   }
 }
