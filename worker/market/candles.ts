@@ -1,0 +1,113 @@
+/** One minute of a market. Prices in ticks, volume in lots; exact while a minute trades fewer than 2^53 lots. */
+export interface Candle {
+  /** Milliseconds: when the minute opens. */
+  readonly at: number
+  readonly open: number
+  readonly high: number
+  readonly low: number
+  readonly close: number
+  readonly lots: number
+}
+
+export const MINUTE = 60_000
+export const DAY = 24 * 60 * MINUTE
+
+/** Closed minutes kept in memory: a day, for the ticker. */
+const KEPT = DAY / MINUTE
+
+export const minuteOf = (at: number): number => Math.floor(at / MINUTE) * MINUTE
+
+/** What a market's last 24 hours were, or null when nothing has traded in them. */
+export interface DayFigures {
+  readonly open: number
+  readonly high: number
+  readonly low: number
+  readonly lots: number
+}
+
+/** A market's minutes, oldest first: those that have closed, and the one under way. */
+export class CandleSeries {
+  #closed: Candle[] = []
+  #open: Candle | null = null
+  #day: { minute: number; figures: DayFigures | null } | null = null
+
+  get closed(): readonly Candle[] {
+    return this.#closed
+  }
+
+  get open(): Candle | null {
+    return this.#open
+  }
+
+  /**
+   * Takes a print. Answers the minute that it closes, if it does. A print older than the open minute (a feed's clock
+   * is not ours) counts in the open one: what has closed has been told and does not change.
+   */
+  add(ticks: number, lots: number, at: number): Candle | null {
+    const open = this.#open
+    if (open !== null && at < open.at + MINUTE) {
+      this.#open = {
+        at: open.at,
+        open: open.open,
+        high: Math.max(open.high, ticks),
+        low: Math.min(open.low, ticks),
+        close: ticks,
+        lots: open.lots + lots,
+      }
+      return null
+    }
+    this.#open = { at: minuteOf(at), open: ticks, high: ticks, low: ticks, close: ticks, lots }
+    if (open !== null) this.#close(open)
+    return open
+  }
+
+  /** Fills the minutes that are missing, before the open one and in it, from what the reference feed says of its past. */
+  fill(history: readonly Candle[]): void {
+    const known = new Map(this.#closed.map((candle) => [candle.at, candle]))
+    const open = this.#open
+    for (const candle of history) {
+      if (open !== null && candle.at === open.at) this.#open = joined(candle, open)
+      else if ((open === null || candle.at < open.at) && !known.has(candle.at)) known.set(candle.at, candle)
+    }
+    this.#closed = [...known.values()].sort((a, b) => a.at - b.at).slice(-KEPT)
+    this.#day = null
+    if (open === null) this.#open = this.#closed.pop() ?? null
+  }
+
+  /** The 24 hours before `now`. */
+  day(now: number): DayFigures | null {
+    const minute = minuteOf(now)
+    if (this.#day === null || this.#day.minute !== minute)
+      this.#day = { minute, figures: this.#sum(minute - DAY) }
+    const open = this.#open
+    const past = this.#day.figures
+    if (open === null || open.at < minute - DAY) return past
+    return past === null ? open : joined(past, open)
+  }
+
+  #close(candle: Candle): void {
+    this.#closed.push(candle)
+    if (this.#closed.length > KEPT) this.#closed.shift()
+    this.#day = null
+  }
+
+  #sum(from: number): DayFigures | null {
+    let figures: DayFigures | null = null
+    for (const candle of this.#closed) {
+      if (candle.at < from) continue
+      figures = figures === null ? candle : joined(figures, candle)
+    }
+    return figures
+  }
+}
+
+/** An earlier span and a later one as one. */
+function joined<Later extends DayFigures>(earlier: DayFigures, later: Later): Later {
+  return {
+    ...later,
+    open: earlier.open,
+    high: Math.max(earlier.high, later.high),
+    low: Math.min(earlier.low, later.low),
+    lots: earlier.lots + later.lots,
+  }
+}

@@ -1,0 +1,55 @@
+import { type Address, parseAddress } from '../messaging/address.ts'
+import { type Decision, type Domain, type Moment, nothing } from '../messaging/domain.ts'
+import { decideSubmit } from './accept.ts'
+import { decideBlock } from './blocks.ts'
+import { decideCancel } from './cancel.ts'
+import type { MarketState } from './marketState.ts'
+import type { MarketMessage } from './messages.ts'
+import { loadMarket, type MarketEvent, persistMarket } from './rows.ts'
+import type { Market } from './settings.ts'
+import { decideSweep, SWEEP, sweepTimer } from './sweep.ts'
+
+/** The rules of one market, for an Actor: what it does with each message and each due time, and its rows. */
+export function marketDomain(market: Market): Domain<MarketState, MarketEvent> {
+  return {
+    load: (store) => loadMarket(store, market),
+    persist: persistMarket,
+    // A match has changed the state while it was decided.
+    apply: () => {},
+    receive(state, from, message, moment) {
+      if (!isMarketMessage(message)) return nothing(undefined)
+      return withSweep(decide(state, from, message, moment), moment)
+    },
+    due: (state, key, moment) => (key === SWEEP ? decideSweep(state, moment) : nothing(undefined)),
+  }
+}
+
+function decide(
+  state: MarketState,
+  from: Address,
+  message: MarketMessage,
+  moment: Moment,
+): Decision<MarketEvent> {
+  const { kind, id } = parseAddress(from)
+  if (message.type === 'submitBlock') return decideBlock(state, from, message, moment)
+  if (kind !== 'account') return nothing(undefined)
+  if (message.type === 'submitOrder') return decideSubmit(state, id, message, moment)
+  return decideCancel(state, id, message, moment)
+}
+
+/** What writes rows sees to it that they are swept. */
+export function withSweep(decision: Decision<MarketEvent>, moment: Moment): Decision<MarketEvent> {
+  if (decision.events.length === 0) return decision
+  return { ...decision, timers: [...decision.timers, sweepTimer(moment.now)] }
+}
+
+const TYPES = new Set<unknown>([
+  'submitOrder',
+  'cancelOrder',
+  'submitBlock',
+] satisfies MarketMessage['type'][])
+
+/** Our own objects send these; what the type says was true when it was encoded. */
+function isMarketMessage(message: unknown): message is MarketMessage {
+  return typeof message === 'object' && message !== null && 'type' in message && TYPES.has(message.type)
+}

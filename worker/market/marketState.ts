@@ -1,0 +1,124 @@
+import { type Candle, CandleSeries } from './candles.ts'
+import { createBook, type OrderBook } from './engine/index.ts'
+import { MatchLog } from './matchLog.ts'
+import type { Mark, Side } from './messages.ts'
+import { EndedIds, type OpenOrder, OpenOrders } from './openOrders.ts'
+import { PublicStream } from './publicStream.ts'
+import type { Market } from './settings.ts'
+import { Tape, type TapePrint } from './tape.ts'
+
+/** A price older than this says less than the middle of the book. */
+const RECENT_MS = 60_000
+
+/** Of ended orders, so many ids are remembered. The streams already keep repeats out; this is the second look. */
+const ENDED_KEPT = 10_000
+
+/** A price and when it was. */
+export interface PriceAt {
+  readonly ticks: number
+  readonly at: number
+}
+
+/** What outlives the memory besides orders, trades and candles. */
+export interface Counters {
+  /** Of accepted orders, house quotes included: the engine's order ids. */
+  orders: number
+  trades: number
+  /** Of changes of orders. */
+  changes: number
+  /** What the house has bought less what it has sold. */
+  houseLots: number
+}
+
+/**
+ * A market in memory: the book with the orders behind it, and what the public sees of it. A match decides and changes
+ * the book in one step, so decisions change this state while they are made, and only their rows wait for the commit;
+ * when the commit fails the Actor throws the state away and loads it again.
+ */
+export class MarketState {
+  readonly market: Market
+  readonly log: MatchLog
+  readonly book: OrderBook
+  readonly orders = new OpenOrders()
+  readonly ended = new EndedIds(ENDED_KEPT)
+  readonly counters: Counters = { orders: 0, trades: 0, changes: 0, houseLots: 0 }
+  readonly tape = new Tape()
+  readonly candles = new CandleSeries()
+  readonly stream = new PublicStream()
+  /** The middle of the reference feed's book. */
+  reference: PriceAt | null = null
+  /** The last print, of the venue or of the reference. */
+  last: PriceAt | null = null
+  /** The reference feed does not answer and the house has withdrawn. */
+  stale = false
+  #prints = 0
+
+  constructor(market: Market) {
+    this.market = market
+    this.log = new MatchLog(this.stream)
+    this.book = createBook({ events: this.log, maxTicks: market.maxTicks })
+  }
+
+  /** The market's price: of its last print or, without a recent one, the middle of its book; `at` says how old it is. */
+  mark(now: number): Mark {
+    const { id: market, simulatedTicks } = this.market
+    if (this.last !== null && now - this.last.at <= RECENT_MS) return { market, ...this.last }
+    const { bestBid, bestAsk } = this.book
+    if (bestBid !== undefined && bestAsk !== undefined)
+      return { market, ticks: Math.floor((bestBid + bestAsk) / 2), at: now }
+    return { market, ...(this.last ?? this.reference ?? { ticks: simulatedTicks, at: 0 }) }
+  }
+
+  /** What the price band is measured from; null when the market has never had a price. */
+  referenceTicks(now: number): number | null {
+    if (this.reference !== null && now - this.reference.at <= RECENT_MS) return this.reference.ticks
+    const mark = this.mark(now)
+    return mark.at === 0 ? null : mark.ticks
+  }
+
+  /** Puts a new order under the engine's next number, not yet on the book. */
+  accept(
+    order: Pick<OpenOrder, 'id' | 'accountId' | 'side' | 'orderType' | 'ticks' | 'lots' | 'quoteBudget'>,
+    now: number,
+  ): OpenOrder {
+    this.counters.orders += 1
+    const open: OpenOrder = {
+      ...order,
+      number: this.counters.orders,
+      owner: this.orders.intern(order.accountId),
+      createdAt: now,
+      filledLots: 0,
+      filledQuote: 0n,
+      restingLots: 0,
+      status: 'pending',
+      reason: null,
+      sequence: 0,
+      updatedAt: now,
+    }
+    this.orders.add(open)
+    return open
+  }
+
+  /** Takes a print to the tape, the candles and the stream. Answers the minute that it closes, if it does. */
+  print(print: TapePrint): Candle | null {
+    this.last = { ticks: print.ticks, at: print.at }
+    this.tape.add(print)
+    this.stream.printed(print)
+    const closed = this.candles.add(print.ticks, print.lots, print.at)
+    if (this.candles.open !== null) this.stream.candleChanged(this.candles.open, closed)
+    return closed
+  }
+
+  /** Takes back a print after a wake: to the tape and, when its minute had not closed, to the candles. */
+  restorePrint(print: TapePrint, inOpenMinute: boolean): void {
+    this.last = { ticks: print.ticks, at: print.at }
+    this.tape.add(print)
+    if (inOpenMinute) this.candles.add(print.ticks, print.lots, print.at)
+  }
+
+  /** As `print`, of the reference feed. */
+  printReference(ticks: number, lots: number, side: Side, at: number): Candle | null {
+    this.#prints += 1
+    return this.print({ id: `reference-${at}-${this.#prints}`, ticks, lots, side, source: 'reference', at })
+  }
+}
