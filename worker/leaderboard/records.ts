@@ -2,8 +2,15 @@ import type { Env } from '../env.ts'
 import type { Snapshot } from './metrics.ts'
 import { type TraderRecord, WINDOW_MS } from './ranking.ts'
 
-/** Everything the ranking of the longest window needs. Amounts come as text: a double would round them. */
-export async function readRecords(env: Env, now: number): Promise<TraderRecord[]> {
+/**
+ * Everything the ranking of the longest window needs, of all traders or of one. Amounts come as text: a double would
+ * round them.
+ */
+export async function readRecords(
+  env: Env,
+  now: number,
+  only: string | null = null,
+): Promise<TraderRecord[]> {
   const from = now - WINDOW_MS['30d'] - 60 * 60 * 1000
   const [traders, snapshots] = await env.DB.batch([
     env.DB.prepare(
@@ -11,13 +18,14 @@ export async function readRecords(env: Env, now: number): Promise<TraderRecord[]
               count(f.id) AS followers, CAST(coalesce(sum(f.allocated), 0) AS TEXT) AS copying
        FROM traders t
        LEFT JOIN follows f ON f.leader_id = t.id AND f.status IN ('active', 'paused', 'closing')
+       WHERE ?1 IS NULL OR t.id = ?1
        GROUP BY t.id`,
-    ),
+    ).bind(only),
     env.DB.prepare(
       `SELECT account_id AS id, at, CAST(equity AS TEXT) AS equity, CAST(net_deposits AS TEXT) AS deposits,
                 CAST(realised AS TEXT) AS realised, source
-       FROM equity_snapshots WHERE at >= ? ORDER BY account_id, at`,
-    ).bind(from),
+       FROM equity_snapshots WHERE at >= ?1 AND (?2 IS NULL OR account_id = ?2) ORDER BY account_id, at`,
+    ).bind(from, only),
   ])
   const snapshotsOf = groupById(rowsOf<SnapshotRow>(snapshots))
   return rowsOf<TraderRow>(traders).map((row) => ({

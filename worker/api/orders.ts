@@ -1,0 +1,125 @@
+import { uuidv7 } from 'uuidv7'
+import * as z from 'zod'
+import { Id, page } from '../contract/amounts.ts'
+import {
+  CancelAllQuery,
+  CancelAllResult,
+  ClientOrderId,
+  FillsQuery,
+  FillView,
+  OrderDetail,
+  OrdersQuery,
+  OrderView,
+  PlaceOrder,
+} from '../contract/orders.ts'
+import { knownMarket } from './markets.ts'
+import { orRefuse } from './problem.ts'
+import { accountOf, answers, jsonBody, route, routes } from './route.ts'
+
+const OrderPath = z.object({ id: Id })
+
+const IdempotencyHeaders = z.object({
+  'idempotency-key': ClientOrderId.optional().describe('Serves as client order id where the body has none.'),
+})
+
+const placeOrder = route({
+  access: 'account',
+  method: 'post',
+  path: '/orders',
+  tags: ['Orders'],
+  summary: 'Place an order',
+  description:
+    'Answers the order as it is after the market has taken it, fills included. When the market could not be reached in ' +
+    'time the order is answered as `pending` and is delivered later, once.',
+  request: { headers: IdempotencyHeaders, body: jsonBody(PlaceOrder) },
+  responses: answers(OrderDetail, 'The order'),
+})
+
+const listOrders = route({
+  access: 'account',
+  method: 'get',
+  path: '/orders',
+  tags: ['Orders'],
+  summary: 'Your orders, newest first',
+  request: { query: OrdersQuery },
+  responses: answers(page(OrderView), 'A page of orders'),
+})
+
+const getOrder = route({
+  access: 'account',
+  method: 'get',
+  path: '/orders/{id}',
+  tags: ['Orders'],
+  summary: 'One order with its fills',
+  request: { params: OrderPath },
+  responses: answers(OrderDetail, 'The order'),
+})
+
+const cancelOrder = route({
+  access: 'account',
+  method: 'delete',
+  path: '/orders/{id}',
+  tags: ['Orders'],
+  summary: 'Cancel an order',
+  request: { params: OrderPath },
+  responses: answers(OrderDetail, 'The order as it is now'),
+})
+
+const cancelAll = route({
+  access: 'account',
+  method: 'delete',
+  path: '/orders',
+  tags: ['Orders'],
+  summary: 'Cancel all open orders, or all of one market',
+  request: { query: CancelAllQuery },
+  responses: answers(CancelAllResult, 'How many cancels were sent'),
+})
+
+const listFills = route({
+  access: 'account',
+  method: 'get',
+  path: '/fills',
+  tags: ['Orders'],
+  summary: 'Your fills, newest first',
+  request: { query: FillsQuery },
+  responses: answers(page(FillView), 'A page of fills'),
+})
+
+export const orderRoutes = routes()
+  .openapi(placeOrder, async (context) => {
+    const { accountId } = accountOf(context)
+    const order = context.req.valid('json')
+    const key = context.req.valid('header')['idempotency-key']
+    knownMarket(order.market)
+    const clientOrderId = order.clientOrderId ?? key
+    const named = clientOrderId === undefined ? order : { ...order, clientOrderId }
+    const outcome = await context.env.ACCOUNT.getByName(accountId).placeOrder(uuidv7(), named)
+    return context.json(orRefuse(outcome), 200)
+  })
+  .openapi(listOrders, async (context) => {
+    const { accountId } = accountOf(context)
+    return context.json(
+      await context.env.ACCOUNT.getByName(accountId).orders(context.req.valid('query')),
+      200,
+    )
+  })
+  .openapi(getOrder, async (context) => {
+    const { accountId } = accountOf(context)
+    const { id } = context.req.valid('param')
+    return context.json(orRefuse(await context.env.ACCOUNT.getByName(accountId).order(id)), 200)
+  })
+  .openapi(cancelOrder, async (context) => {
+    const { accountId } = accountOf(context)
+    const { id } = context.req.valid('param')
+    return context.json(orRefuse(await context.env.ACCOUNT.getByName(accountId).cancelOrder(id)), 200)
+  })
+  .openapi(cancelAll, async (context) => {
+    const { accountId } = accountOf(context)
+    const { market } = context.req.valid('query')
+    if (market !== undefined) knownMarket(market)
+    return context.json(await context.env.ACCOUNT.getByName(accountId).cancelAll(market), 200)
+  })
+  .openapi(listFills, async (context) => {
+    const { accountId } = accountOf(context)
+    return context.json(await context.env.ACCOUNT.getByName(accountId).fills(context.req.valid('query')), 200)
+  })
