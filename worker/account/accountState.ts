@@ -1,0 +1,230 @@
+import type { ErrorCode } from '../contract/errors.ts'
+import type { NotificationView } from '../contract/notifications.ts'
+import type { FollowSettings, FollowStatus } from '../copying/messages.ts'
+import { type Balances, balanceOf, type Entry, postEntry } from '../ledger/ledger.ts'
+import type {
+  EndReason,
+  Fill,
+  Mark,
+  OrderReport,
+  OrderStatus,
+  OrderType,
+  Side,
+  TimeInForce,
+} from '../market/messages.ts'
+import { isHouseAccount } from '../market/settings.ts'
+import { hasEnded } from './orderStates.ts'
+import { NO_POSITION, type Position } from './position.ts'
+
+/** The account's own name for itself in its ledger: every purse is its own. */
+export const OWN = ''
+
+/** What one account knows. Maps keep the order of insertion, oldest first. */
+export interface AccountState {
+  readonly accountId: string
+  readonly isHouse: boolean
+  /** When it was opened with its funds; null before. Nothing is placed or allocated before. */
+  openedAt: number | null
+  readonly balances: Balances
+  readonly orders: Map<string, Order>
+  readonly orderByClientId: Map<string, string>
+  /** By asset. */
+  readonly positions: Map<string, Position>
+  readonly follows: Map<string, Follow>
+  /** Somebody follows this account: its fills go to its pool. */
+  fillsWanted: boolean
+  /** By market. In memory only: a mark of before an eviction is too old to decide anything. */
+  readonly marks: Map<string, Mark>
+  readonly notifications: Map<string, Notification>
+}
+
+export interface Order {
+  readonly id: string
+  readonly clientOrderId: string | null
+  readonly market: string
+  readonly side: Side
+  readonly orderType: OrderType
+  /** The limit of a limit order. */
+  readonly ticks: number | null
+  /** What was asked for by quantity, else null. */
+  readonly lots: number | null
+  /** What was asked for by quote amount, in quote units, else null. */
+  readonly quoteAmount: bigint | null
+  readonly timeInForce: TimeInForce
+  readonly postOnly: boolean
+  readonly status: OrderStatus
+  readonly reason: EndReason | null
+  /** Still held for it: quote units of a buy, base units of a sell. Zero once it has ended. */
+  readonly held: bigint
+  readonly filledLots: number
+  readonly filledQuote: bigint
+  /** Of the account when the order was accepted, in quote units; null when a mark was too old to tell. */
+  readonly equity: bigint | null
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** A fill with the order it belongs to and what it realised. */
+export interface AccountFill extends Fill {
+  readonly orderId: string
+  readonly market: string
+  readonly side: Side
+  /** Quote units; null when it reduced no position of known cost. */
+  readonly realised: bigint | null
+  readonly realisedBps: number | null
+}
+
+/** A follow as its follower sees it; what it holds is known to the pool. */
+export interface Follow {
+  readonly id: string
+  readonly leaderId: string
+  readonly status: FollowStatus
+  readonly reason: ErrorCode | null
+  readonly settings: FollowSettings
+  /** Quote units sent to the pool. */
+  readonly allocated: bigint
+  /** Quote units that have come back. */
+  readonly returned: bigint
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** Times in milliseconds; otherwise as it is shown. */
+export interface Notification extends Omit<NotificationView, 'at'> {
+  readonly at: number
+}
+
+/** What has happened to an account. Each is a fact: applying it asks nothing. */
+export type AccountEvent =
+  | { readonly type: 'opened'; readonly at: number }
+  | { readonly type: 'posted'; readonly entry: Entry }
+  | { readonly type: 'orderChanged'; readonly order: Order }
+  /** An order that ended long ago leaves the object with its fills; D1 keeps them. */
+  | { readonly type: 'orderForgotten'; readonly orderId: string }
+  | { readonly type: 'filled'; readonly fill: AccountFill }
+  | { readonly type: 'positionChanged'; readonly asset: string; readonly position: Position }
+  | { readonly type: 'followChanged'; readonly follow: Follow }
+  | { readonly type: 'followForgotten'; readonly followId: string }
+  | { readonly type: 'fillsWantedChanged'; readonly wanted: boolean }
+  | { readonly type: 'marked'; readonly mark: Mark }
+  | { readonly type: 'notified'; readonly notification: Notification }
+  | { readonly type: 'notificationRead'; readonly id: string }
+  | { readonly type: 'notificationForgotten'; readonly id: string }
+  /** Fills that no order of this account explains. Nothing is posted; reconciliation finds the difference and its cause. */
+  | { readonly type: 'disputed'; readonly report: OrderReport }
+
+export function emptyAccount(accountId: string): AccountState {
+  return {
+    accountId,
+    isHouse: isHouseAccount(accountId),
+    openedAt: null,
+    balances: new Map(),
+    orders: new Map(),
+    orderByClientId: new Map(),
+    positions: new Map(),
+    follows: new Map(),
+    fillsWanted: false,
+    marks: new Map(),
+    notifications: new Map(),
+  }
+}
+
+export function applyAccountEvent(state: AccountState, event: AccountEvent): void {
+  switch (event.type) {
+    case 'opened':
+      state.openedAt = event.at
+      return
+    case 'posted':
+      postEntry(state.balances, event.entry)
+      return
+    case 'orderChanged':
+      putOrder(state, event.order)
+      return
+    case 'orderForgotten':
+      dropOrder(state, event.orderId)
+      return
+    case 'positionChanged':
+      putPosition(state, event.asset, event.position)
+      return
+    case 'followChanged':
+      state.follows.set(event.follow.id, event.follow)
+      return
+    case 'followForgotten':
+      state.follows.delete(event.followId)
+      return
+    case 'fillsWantedChanged':
+      state.fillsWanted = event.wanted
+      return
+    case 'marked':
+      putMark(state, event.mark)
+      return
+    case 'notified':
+      state.notifications.set(event.notification.id, event.notification)
+      return
+    case 'notificationRead': {
+      const notification = state.notifications.get(event.id)
+      if (notification !== undefined) state.notifications.set(event.id, { ...notification, read: true })
+      return
+    }
+    case 'notificationForgotten':
+      state.notifications.delete(event.id)
+      return
+    // Kept in rows only: the state decides nothing by them.
+    case 'filled':
+    case 'disputed':
+      return
+  }
+}
+
+export function putOrder(state: AccountState, order: Order): void {
+  state.orders.set(order.id, order)
+  if (order.clientOrderId !== null) state.orderByClientId.set(order.clientOrderId, order.id)
+}
+
+function dropOrder(state: AccountState, orderId: string): void {
+  const order = state.orders.get(orderId)
+  if (order === undefined) return
+  state.orders.delete(orderId)
+  if (order.clientOrderId !== null) state.orderByClientId.delete(order.clientOrderId)
+}
+
+/** A mark that comes late changes nothing. */
+function putMark(state: AccountState, mark: Mark): void {
+  const known = state.marks.get(mark.market)
+  if (known === undefined || known.at <= mark.at) state.marks.set(mark.market, mark)
+}
+
+export function putPosition(state: AccountState, asset: string, position: Position): void {
+  if (position.quantity === 0n) state.positions.delete(asset)
+  else state.positions.set(asset, position)
+}
+
+export const availableOf = (state: AccountState, asset: string): bigint =>
+  balanceOf(state.balances, OWN, 'available', asset)
+
+export const heldOf = (state: AccountState, asset: string): bigint =>
+  balanceOf(state.balances, OWN, 'held', asset)
+
+/** What the account owns of an asset, promised to orders or not. */
+export const totalOf = (state: AccountState, asset: string): bigint =>
+  availableOf(state, asset) + heldOf(state, asset)
+
+export const positionOf = (state: AccountState, asset: string): Position =>
+  state.positions.get(asset) ?? NO_POSITION
+
+/** Orders that can still change, of one market or of all. */
+export function openOrders(state: AccountState, market?: string): Order[] {
+  return [...state.orders.values()].filter(
+    (order) => !hasEnded(order.status) && (market === undefined || order.market === market),
+  )
+}
+
+/** Assets that the account owns something of, in the order of their names. */
+export function ownedAssets(state: AccountState): string[] {
+  const assets = new Set<string>()
+  for (const key of state.balances.keys()) {
+    const [owner, purse, asset] = key.split('|')
+    if (owner === OWN && (purse === 'available' || purse === 'held') && asset !== undefined) assets.add(asset)
+  }
+  return [...assets].sort()
+}
