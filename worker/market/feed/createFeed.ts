@@ -1,5 +1,6 @@
 import type { Market } from '../settings.ts'
 import type { Feed } from './feed.ts'
+import { createRecordedFeed } from './recorded.ts'
 import { createSimulatedFeed } from './simulated.ts'
 
 /** What the configuration says about reference prices. */
@@ -13,6 +14,9 @@ export interface FeedSettings {
 /** One simulated world for all who run this code: the demo traders' past was traded in the market that is shown. */
 export const SIMULATED_SEED = 1
 
-export function createFeed(market: Market, _settings: FeedSettings): Feed {
-  return createSimulatedFeed(market, SIMULATED_SEED)
+export function createFeed(market: Market, settings: FeedSettings): Feed {
+  const simulated = createSimulatedFeed(market, SIMULATED_SEED)
+  if (settings.feed === 'recorded' && settings.recordingUrl !== undefined)
+    return createRecordedFeed(market, settings.recordingUrl, simulated)
+  return simulated
 }
