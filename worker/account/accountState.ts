@@ -30,6 +30,8 @@ export interface AccountState {
   readonly orderByClientId: Map<string, string>
   /** By asset. */
   readonly positions: Map<string, Position>
+  /** Of all trades so far, in quote units. */
+  realised: bigint
   readonly follows: Map<string, Follow>
   /** Somebody follows this account: its fills go to its pool. */
   fillsWanted: boolean
@@ -122,6 +124,7 @@ export function emptyAccount(accountId: string): AccountState {
     orders: new Map(),
     orderByClientId: new Map(),
     positions: new Map(),
+    realised: 0n,
     follows: new Map(),
     fillsWanted: false,
     marks: new Map(),
@@ -169,8 +172,10 @@ export function applyAccountEvent(state: AccountState, event: AccountEvent): voi
     case 'notificationForgotten':
       state.notifications.delete(event.id)
       return
-    // Kept in rows only: the state decides nothing by them.
     case 'filled':
+      state.realised += event.fill.realised ?? 0n
+      return
+    // Kept in rows only: the state decides nothing by it.
     case 'disputed':
       return
   }
@@ -188,8 +193,9 @@ function dropOrder(state: AccountState, orderId: string): void {
   if (order.clientOrderId !== null) state.orderByClientId.delete(order.clientOrderId)
 }
 
-/** A mark that comes late changes nothing. */
+/** A mark that comes late changes nothing, nor does one of time zero: that market has had no price yet. */
 function putMark(state: AccountState, mark: Mark): void {
+  if (mark.at === 0) return
   const known = state.marks.get(mark.market)
   if (known === undefined || known.at <= mark.at) state.marks.set(mark.market, mark)
 }

@@ -1,21 +1,22 @@
 import type { Decision } from '../messaging/domain.ts'
 import type { AccountEvent, AccountState, Notification } from './accountState.ts'
 
+/** A notification as a queue brings it. */
+export type Notice = Omit<Notification, 'read'>
+
 /** The inbox keeps the newest; an older one leaves when a newer comes. */
 export const INBOX_KEPT = 500
 
-/** Takes notifications, each once by its id, however often a queue hands it over. Replies those that are new. */
-export function notify(
-  state: AccountState,
-  notifications: readonly Notification[],
-): Decision<AccountEvent, readonly Notification[]> {
+/** Takes notices, each once by its id, however often a queue hands it over. */
+export function notify(state: AccountState, notices: readonly Notice[]): Decision<AccountEvent> {
   const kept = new Map(state.notifications)
   const full = state.notifications.size >= INBOX_KEPT
   const oldestKept = full ? Math.min(...[...kept.values()].map(({ at }) => at)) : Number.NEGATIVE_INFINITY
   const fresh: Notification[] = []
-  for (const notification of notifications) {
+  for (const { id, type, priority, title, body, link, at } of notices) {
     // In a full inbox one older than all that is kept has been here and gone, or would go at once.
-    if (kept.has(notification.id) || notification.at < oldestKept) continue
+    if (kept.has(id) || at < oldestKept) continue
+    const notification: Notification = { id, type, priority, title, body, link, at, read: false }
     kept.set(notification.id, notification)
     fresh.push(notification)
   }
@@ -23,7 +24,7 @@ export function notify(
     .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
     .slice(0, Math.max(0, kept.size - INBOX_KEPT))
   return {
-    reply: fresh,
+    reply: undefined,
     events: [
       ...fresh.map((notification) => ({ type: 'notified', notification }) as const),
       ...forgotten.map(({ id }) => ({ type: 'notificationForgotten', id }) as const),

@@ -33,19 +33,3 @@ export interface TakeResidue {
 }
 
 export type AccountMessage = OrderReport | FollowReport | FillsWanted | TakeResidue
-
-/** To the market-events queue: what trades of one account have realised, for its record in D1. */
-export interface ProfitRealised {
-  readonly type: 'profitRealised'
-  readonly accountId: string
-  readonly market: string
-  readonly orderId: string
-  readonly trades: readonly {
-    readonly tradeId: string
-    /** Quote units, fees included, average cost. */
-    readonly profit: bigint
-    /** Of the cost of what was sold; null when it had cost nothing. */
-    readonly profitBps: number | null
-    readonly at: number
-  }[]
-}

@@ -11,7 +11,7 @@ import type { Position } from './position.ts'
 
 const ACCOUNT_TABLES: Migrations = [
   `CREATE TABLE profile (one INTEGER PRIMARY KEY CHECK (one = 1), opened_at INTEGER,
-     fills_wanted INTEGER NOT NULL DEFAULT 0)`,
+     fills_wanted INTEGER NOT NULL DEFAULT 0, realised INTEGER NOT NULL DEFAULT 0)`,
   'INSERT INTO profile (one) VALUES (1)',
   `CREATE TABLE placed_order (id TEXT PRIMARY KEY, client_order_id TEXT, market TEXT NOT NULL, side TEXT NOT NULL,
      type TEXT NOT NULL, ticks INTEGER, lots INTEGER, quote_amount INTEGER, time_in_force TEXT NOT NULL,
@@ -47,10 +47,11 @@ const SWEEP_EVERY = 256
 export function loadAccount(store: Store, accountId: string): AccountState {
   migrate(store, 'account', ACCOUNT_TABLES)
   const state: AccountState = { ...emptyAccount(accountId), balances: loadBalances(store) }
-  const [profile] = store.all<{ opened_at: number | null; fills_wanted: number }>(
-    'SELECT opened_at, fills_wanted FROM profile',
+  const [profile] = store.all<{ opened_at: number | null; fills_wanted: number; realised: string }>(
+    'SELECT opened_at, fills_wanted, CAST(realised AS TEXT) AS realised FROM profile',
   )
   state.openedAt = profile?.opened_at ?? null
+  state.realised = BigInt(profile?.realised ?? 0)
   state.fillsWanted = profile?.fills_wanted === 1
   for (const order of readOrders(store)) putOrder(state, order)
   for (const row of store.all<{ asset: string; quantity: string; cost: string }>(
@@ -79,6 +80,8 @@ export function persistAccountEvent(store: Store, event: AccountEvent): void {
       return
     case 'filled':
       writeFill(store, event.fill)
+      if (event.fill.realised !== null)
+        store.run('UPDATE profile SET realised = realised + CAST(? AS INTEGER)', text(event.fill.realised))
       return
     case 'positionChanged':
       writePosition(store, event.asset, event.position)

@@ -2,8 +2,8 @@ import type { LeaderTraded } from '../copying/messages.ts'
 import { type Entry, move } from '../ledger/ledger.ts'
 import type { Fill, OrderReport, Side } from '../market/messages.ts'
 import { baseOf, type Market, marketById, quoteOf } from '../market/settings.ts'
-import { poolAddress, queueAddress } from '../messaging/address.ts'
-import type { Decision, Moment, Outgoing } from '../messaging/domain.ts'
+import { poolAddress } from '../messaging/address.ts'
+import type { Decision, Moment } from '../messaging/domain.ts'
 import {
   type AccountEvent,
   type AccountFill,
@@ -14,7 +14,6 @@ import {
   totalOf,
 } from './accountState.ts'
 import { settleHouse } from './house.ts'
-import type { ProfitRealised } from './messages.ts'
 import { hasEnded, mayBecome } from './orderStates.ts'
 import { increase, type Position, reduce } from './position.ts'
 import { tradeEntry } from './tradeEntry.ts'
@@ -53,7 +52,11 @@ export function settleReport(
     events.push({ type: 'positionChanged', asset: market.base, position: fills.position })
   events.push({ type: 'orderChanged', order: { ...after, held: need } })
   if (hasEnded(after.status)) events.push(...forgetOldest(state))
-  return { reply: undefined, events, messages: messagesOf(state, order, report, fills.filled), timers: [] }
+  const told =
+    state.fillsWanted && report.fills.length > 0
+      ? [{ to: poolAddress(state.accountId), body: leaderTraded(state, order, report) }]
+      : []
+  return { reply: undefined, events, messages: told, timers: [] }
 }
 
 const only = (events: readonly AccountEvent[]): Decision<AccountEvent> => ({
@@ -134,31 +137,6 @@ function forgetOldest(state: AccountState): AccountEvent[] {
   return ended
     .slice(0, Math.max(0, ended.length + 1 - ENDED_ORDERS_KEPT))
     .map((order) => ({ type: 'orderForgotten', orderId: order.id }))
-}
-
-function messagesOf(
-  state: AccountState,
-  order: Order,
-  report: OrderReport,
-  filled: readonly AccountFill[],
-): Outgoing[] {
-  const messages: Outgoing[] = []
-  if (filled.length > 0 && state.fillsWanted)
-    messages.push({ to: poolAddress(state.accountId), body: leaderTraded(state, order, report) })
-  const trades = filled.flatMap(({ tradeId, realised, realisedBps, at }) =>
-    realised === null ? [] : [{ tradeId, profit: realised, profitBps: realisedBps, at }],
-  )
-  if (trades.length > 0) {
-    const body: ProfitRealised = {
-      type: 'profitRealised',
-      accountId: state.accountId,
-      market: order.market,
-      orderId: order.id,
-      trades,
-    }
-    messages.push({ to: queueAddress('market-events'), body })
-  }
-  return messages
 }
 
 function leaderTraded(state: AccountState, order: Order, report: OrderReport): LeaderTraded {

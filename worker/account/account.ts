@@ -1,0 +1,266 @@
+import type * as z from 'zod'
+import type { JournalEntry } from '../contract/account.ts'
+import type { PageQuery } from '../contract/amounts.ts'
+import { accepted, type Outcome, refused } from '../contract/errors.ts'
+import type { ChangeFollowInput, OpenFollowInput } from '../contract/follows.ts'
+import type { Inbox, InboxQuery, MarkReadResult } from '../contract/notifications.ts'
+import type {
+  CancelAllResult,
+  FillsQuery,
+  FillView,
+  OrderDetail,
+  OrdersQuery,
+  OrderView,
+  PlaceOrder,
+} from '../contract/orders.ts'
+import type { CopyNotice } from '../contract/stream.ts'
+import type { Env } from '../env.ts'
+import { toUnits } from '../ledger/amount.ts'
+import type { Estimate, Mark } from '../market/messages.ts'
+import { marketAddress, poolAddress } from '../messaging/address.ts'
+import { durableStore } from '../messaging/durable.ts'
+import { DurableActor } from '../messaging/durableActor.ts'
+import { accountDomain } from './accountDomain.ts'
+import type { AccountEvent, AccountState, Follow } from './accountState.ts'
+import { AfterCommit } from './afterCommit.ts'
+import { cancelAllOrders, cancelOrder } from './cancelOrder.ts'
+import { equityOf, MARK_MAX_AGE_MS, marketsToMark, netDepositsOf } from './equity.ts'
+import { changeFollow, closeFollow, type FollowChange, openFollow } from './following.ts'
+import { markRead, type Notice, notify, unreadOf } from './inbox.ts'
+import { DEMO_GRANT, type Grant, openAccount } from './opening.ts'
+import { readFillsOfOrder } from './orderRows.ts'
+import { type Page, pageOfFills, pageOfInbox, pageOfJournal, pageOfOrders } from './pages.ts'
+import { estimateFor, placeOrder } from './placeOrder.ts'
+import { newsOf } from './privateStream.ts'
+import {
+  type AccountOverview,
+  followView,
+  type OwnFollow,
+  orderDetail,
+  overviewOf,
+  settingsOf,
+} from './views.ts'
+import { Watchers } from './watchers.ts'
+
+/** Copies that were just told of: a queue that hands a page over twice makes no second toast. */
+const COPIES_REMEMBERED = 1_000
+
+/** A mark younger than this is not asked for again. */
+const MARK_FRESH_MS = 5_000
+
+/**
+ * One account: its money, its orders, its follows, its inbox, and who watches them. Every command is decided and written
+ * in one turn; what it sends leaves afterwards, and is waited for only so that the answer can be complete.
+ */
+export class Account extends DurableActor<Env, AccountState, AccountEvent> {
+  readonly #store = durableStore(this.ctx.storage)
+  readonly #watchers: Watchers
+  readonly #copiesTold = new Set<string>()
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    const committed = new AfterCommit<AccountState, AccountEvent>()
+    super(ctx, env, 'account', (id) => committed.of(accountDomain(id)))
+    this.#watchers = new Watchers(ctx)
+    committed.listen(() => {
+      const { state } = this.actor
+      this.#watchers.tell(newsOf(state, committed.take()))
+    })
+  }
+
+  /** Opens the account with its funds, once. A person is granted 10,000 USDT; bots are told what they have. */
+  open(grants: readonly Grant[] = DEMO_GRANT): Outcome<{ openedAt: number }> {
+    return this.actor.execute((state, moment) => openAccount(state, grants, moment))
+  }
+
+  // Orders
+
+  /**
+   * Places an order and answers it as the market has left it, fills included. A market that does not answer in time
+   * leaves it `pending`: it is delivered by alarm, once, and the private stream tells what came of it.
+   */
+  async placeOrder(orderId: string, order: PlaceOrder): Promise<Outcome<OrderDetail>> {
+    if (this.actor.overfull) return BUSY
+    const asked = await this.#askMarkets(order)
+    if (!asked.ok) return asked
+    const outcome = this.actor.execute((state, moment) =>
+      placeOrder(state, { ...order, orderId }, asked.value, moment),
+    )
+    if (!outcome.ok) return outcome
+    await this.actor.deliver(marketAddress(order.market))
+    return this.order(outcome.value.id)
+  }
+
+  /** Asks the market to cancel, and answers the order as it is then: it may have filled meanwhile. */
+  async cancelOrder(orderId: string): Promise<Outcome<OrderDetail>> {
+    const outcome = this.actor.execute((state) => cancelOrder(state, orderId))
+    if (!outcome.ok) return outcome
+    await this.actor.deliver(marketAddress(outcome.value.market))
+    return this.order(orderId)
+  }
+
+  async cancelAll(market?: string): Promise<z.infer<typeof CancelAllResult>> {
+    const orders = this.actor.execute((state) => cancelAllOrders(state, market))
+    const markets = new Set(orders.map((order) => marketAddress(order.market)))
+    await Promise.all([...markets].map((address) => this.actor.deliver(address)))
+    return { requested: orders.length }
+  }
+
+  order(orderId: string): Outcome<OrderDetail> {
+    const order = this.actor.state.orders.get(orderId)
+    if (order === undefined)
+      return refused('unknown_order', 'You have no order with this id. Look it up among your orders.', 'id')
+    return accepted(orderDetail(order, readFillsOfOrder(this.#store, orderId)))
+  }
+
+  orders(query: z.infer<typeof OrdersQuery>): Page<OrderView> {
+    return pageOfOrders(this.actor.state, query)
+  }
+
+  fills(query: z.infer<typeof FillsQuery>): Page<FillView> {
+    return pageOfFills(this.#store, query)
+  }
+
+  // Follows
+
+  /** Allocates funds to a leader's pool. Whether the leader may be followed at all is checked by the API. */
+  async follow(followId: string, input: OpenFollowInput): Promise<Outcome<OwnFollow>> {
+    if (this.actor.overfull) return BUSY
+    const { leaderId } = input
+    const command = {
+      followId,
+      leaderId,
+      settings: settingsOf(input.settings),
+      amount: toUnits(input.amount),
+    }
+    return this.#afterPool(this.actor.execute((state, moment) => openFollow(state, command, moment)))
+  }
+
+  async changeFollow(followId: string, input: ChangeFollowInput): Promise<Outcome<OwnFollow>> {
+    const change: FollowChange = {
+      ...(input.paused === undefined ? {} : { paused: input.paused }),
+      ...(input.settings === undefined ? {} : { settings: settingsOf(input.settings) }),
+    }
+    return this.#afterPool(
+      this.actor.execute((state, moment) => changeFollow(state, followId, change, moment)),
+    )
+  }
+
+  /** Unfollows: the pool sells what the follow holds, and the funds come back with its report. */
+  async closeFollow(followId: string): Promise<Outcome<OwnFollow>> {
+    return this.#afterPool(this.actor.execute((state, moment) => closeFollow(state, followId, moment)))
+  }
+
+  /** Newest first. Fields that only the pool knows say nothing. */
+  follows(): OwnFollow[] {
+    return [...this.actor.state.follows.values()].reverse().map(followView)
+  }
+
+  // Money
+
+  async overview(): Promise<AccountOverview> {
+    await this.#refreshMarks()
+    return overviewOf(this.actor.state, Date.now())
+  }
+
+  /** For the cron's snapshots, in quote units; `equity` is null when a price is too old to tell. */
+  async equity(): Promise<{ equity: bigint | null; netDeposits: bigint; realised: bigint }> {
+    await this.#refreshMarks()
+    const { state } = this.actor
+    return {
+      equity: equityOf(state, Date.now()),
+      netDeposits: netDepositsOf(state),
+      realised: state.realised,
+    }
+  }
+
+  journal(query: z.infer<typeof PageQuery>): Page<JournalEntry> {
+    return pageOfJournal(this.#store, query)
+  }
+
+  // Inbox and private stream
+
+  /** From the notifications queue; each notice counts once by its id. */
+  notify(notices: readonly Notice[]): void {
+    this.actor.execute((state) => notify(state, notices))
+  }
+
+  /** From the copy-fills queue: tells who watches. The copies themselves are the pool's and D1's to keep. */
+  copied(copies: readonly CopyNotice[]): void {
+    const fresh = copies.filter(({ id }) => !this.#copiesTold.has(id))
+    for (const { id } of fresh) this.#copiesTold.add(id)
+    for (const id of this.#copiesTold) {
+      if (this.#copiesTold.size <= COPIES_REMEMBERED) break
+      this.#copiesTold.delete(id)
+    }
+    if (fresh.length > 0) this.#watchers.tell([{ type: 'copies', copies: fresh }])
+  }
+
+  inbox(query: z.infer<typeof InboxQuery>): Inbox {
+    return pageOfInbox(this.actor.state, query)
+  }
+
+  markRead(ids?: readonly string[]): z.infer<typeof MarkReadResult> {
+    return { unread: this.actor.execute((state) => markRead(state, ids)) }
+  }
+
+  /** The private stream. Whose it is and where it comes from is checked by the API. */
+  override fetch(request: Request): Response {
+    if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
+      return new Response('Connect with a WebSocket.', { status: 426, headers: { upgrade: 'websocket' } })
+    return this.#watchers.accept(unreadOf(this.actor.state), Date.now())
+  }
+
+  override webSocketMessage(socket: WebSocket): void {
+    socket.close(1008, 'This stream takes no messages.')
+  }
+
+  /** A sleeping socket does not answer a close by itself, and codes such as 1005 may not be sent back. */
+  override webSocketClose(socket: WebSocket): void {
+    socket.close(1000)
+  }
+
+  // What the account asks of others
+
+  async #afterPool(outcome: Outcome<Follow>): Promise<Outcome<OwnFollow>> {
+    if (!outcome.ok) return outcome
+    const { id, leaderId } = outcome.value
+    await this.actor.deliver(poolAddress(leaderId))
+    return accepted(followView(this.actor.state.follows.get(id) ?? outcome.value))
+  }
+
+  /** What has to be known before an order is decided: its cost where it names no price; a leader's own equity. */
+  async #askMarkets(order: PlaceOrder): Promise<Outcome<{ estimate: Estimate | null; marks: Mark[] }>> {
+    const request = estimateFor(order)
+    const { state } = this.actor
+    try {
+      const [estimate, marks] = await Promise.all([
+        request === null ? null : this.env.MARKET.getByName(order.market).estimate(request),
+        state.fillsWanted ? this.#marks(marketsToMark(state), MARK_FRESH_MS) : [],
+      ])
+      return accepted({ estimate, marks })
+    } catch {
+      return refused('busy', 'The market does not answer now. Try again in a moment.')
+    }
+  }
+
+  async #refreshMarks(): Promise<void> {
+    const marks = await this.#marks(marketsToMark(this.actor.state), MARK_MAX_AGE_MS)
+    if (marks.length === 0) return
+    this.actor.execute(() => ({
+      reply: undefined,
+      events: marks.map((mark) => ({ type: 'marked', mark }) as const),
+      messages: [],
+      timers: [],
+    }))
+  }
+
+  /** The marks of those markets whose mark here is older than `age`. A market that does not answer has none. */
+  async #marks(markets: readonly string[], age: number): Promise<Mark[]> {
+    const now = Date.now()
+    const old = markets.filter((market) => now - (this.actor.state.marks.get(market)?.at ?? 0) > age)
+    const answers = await Promise.allSettled(old.map((market) => this.env.MARKET.getByName(market).mark()))
+    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+  }
+}
+
+const BUSY = refused('busy', 'The venue is catching up. Try again in a minute.')
