@@ -25,6 +25,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'clients/**/*.test.ts'],
           exclude: ['test/**/*.workers.test.ts', 'test/browser/**'],
           environment: 'node',
+          // Bounds a test that hangs; simulations and recordings take seconds on a busy machine.
+          testTimeout: 60_000,
         },
       },
       {

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Dirent } from 'node:fs'
 import {
   appendFileSync,
   existsSync,
@@ -40,25 +39,40 @@ export function devVar(text: string, name: string): string | undefined {
   return new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=\\s*"?([^"\\n]*)"?\\s*$`, 'm').exec(text)?.[1]
 }
 
-/** One hash over names and contents of all files in these places; `skip` names files and folders to leave out. */
-export function contentHash(places: readonly string[], skip: readonly string[] = []): string {
+/**
+ * One hash over names and contents of all files in these places below `root`; a folder ends with a slash. `skipped`
+ * names what to leave out, by name or by path.
+ */
+export function contentHash(
+  root: string,
+  places: readonly string[],
+  skipped: readonly string[] = [],
+): string {
   const hash = createHash('sha256')
-  const add = (file: string) => hash.update(file).update('\0').update(readFileSync(file)).update('\0')
-  const walk = (folder: string) => {
-    const entries = readdirSync(folder, { withFileTypes: true })
-    for (const entry of entries.sort((one: Dirent, other: Dirent) => (one.name < other.name ? -1 : 1))) {
-      const place = path.join(folder, entry.name)
-      if (skip.includes(entry.name) || skip.includes(place)) continue
-      if (entry.isDirectory()) walk(place)
-      else if (entry.isFile()) add(place)
+  const walk = (place: string) => {
+    const file = path.join(root, place)
+    if (!place.endsWith('/')) {
+      if (existsSync(file)) hash.update(place).update('\0').update(readFileSync(file)).update('\0')
+      return
+    }
+    const entries = existsSync(file) ? readdirSync(file, { withFileTypes: true }) : []
+    for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
+      if (skipped.includes(entry.name) || skipped.includes(`${place}${entry.name}`)) continue
+      walk(`${place}${entry.name}${entry.isDirectory() ? '/' : ''}`)
     }
   }
-  for (const place of places) {
-    if (!existsSync(place)) continue
-    if (place.endsWith(path.sep)) walk(place)
-    else add(place)
-  }
+  for (const place of places) walk(place)
   return hash.digest('hex')
+}
+
+/** The text of a wrangler.toml whose paths hold from anywhere. */
+export function relocated(wranglerToml: string, root: string): string {
+  return wranglerToml
+    .replace(
+      /^(main|migrations_dir) = "([^"]+)"/gm,
+      (_, key, place) => `${key} = "${path.join(root, place)}"`,
+    )
+    .replace(/= "\.\/(node_modules\/[^"]+)"/g, (_, place) => `= "${path.join(root, place)}"`)
 }
 
 /** Does `work` unless it has been done for this very hash; `stamp` is the file that remembers. */
