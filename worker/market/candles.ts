@@ -39,6 +39,12 @@ export class CandleSeries {
     return this.#open
   }
 
+  /** Takes back closed minutes after a wake, oldest first. */
+  restore(closed: readonly Candle[]): void {
+    this.#closed = [...closed]
+    this.#day = null
+  }
+
   /**
    * Takes a print. Answers the minute that it closes, if it does. A print older than the open minute (a feed's clock
    * is not ours) counts in the open one: what has closed has been told and does not change.
@@ -61,17 +67,23 @@ export class CandleSeries {
     return open
   }
 
-  /** Fills the minutes that are missing, before the open one and in it, from what the reference feed says of its past. */
-  fill(history: readonly Candle[]): void {
-    const known = new Map(this.#closed.map((candle) => [candle.at, candle]))
-    const open = this.#open
+  /**
+   * Fills the minutes that are missing with what the reference feed says of its past, up to now; in the open minute
+   * that comes before what has been printed here. Answers the minute that this closes, if it does.
+   */
+  fill(history: readonly Candle[]): Candle | null {
+    let open = this.#open
+    const minutes = new Map(this.#closed.map((candle) => [candle.at, candle]))
     for (const candle of history) {
-      if (open !== null && candle.at === open.at) this.#open = joined(candle, open)
-      else if ((open === null || candle.at < open.at) && !known.has(candle.at)) known.set(candle.at, candle)
+      if (open?.at === candle.at) open = joined(candle, open)
+      else if (!minutes.has(candle.at)) minutes.set(candle.at, candle)
     }
-    this.#closed = [...known.values()].sort((a, b) => a.at - b.at).slice(-KEPT)
+    if (open !== null) minutes.set(open.at, open)
+    const ordered = [...minutes.values()].sort((a, b) => a.at - b.at).slice(-KEPT - 1)
+    this.#open = ordered.pop() ?? null
+    this.#closed = ordered
     this.#day = null
-    if (open === null) this.#open = this.#closed.pop() ?? null
+    return open !== null && open.at !== this.#open?.at ? open : null
   }
 
   /** The 24 hours before `now`. */

@@ -7,7 +7,7 @@ import type { MarketState } from './marketState.ts'
 import type { MarketMessage } from './messages.ts'
 import { loadMarket, type MarketEvent, persistMarket } from './rows.ts'
 import type { Market } from './settings.ts'
-import { decideSweep, SWEEP, sweepTimer } from './sweep.ts'
+import { decideSweep, SWEEP, withSweep } from './sweep.ts'
 
 /** The rules of one market, for an Actor: what it does with each message and each due time, and its rows. */
 export function marketDomain(market: Market): Domain<MarketState, MarketEvent> {
@@ -35,12 +35,6 @@ function decide(
   if (kind !== 'account') return nothing(undefined)
   if (message.type === 'submitOrder') return decideSubmit(state, id, message, moment)
   return decideCancel(state, id, message, moment)
-}
-
-/** What writes rows sees to it that they are swept. */
-export function withSweep(decision: Decision<MarketEvent>, moment: Moment): Decision<MarketEvent> {
-  if (decision.events.length === 0) return decision
-  return { ...decision, timers: [...decision.timers, sweepTimer(moment.now)] }
 }
 
 const TYPES = new Set<unknown>([

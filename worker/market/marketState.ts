@@ -1,7 +1,8 @@
 import { type Candle, CandleSeries } from './candles.ts'
 import { createBook, type OrderBook } from './engine/index.ts'
+import type { Print } from './feed/feed.ts'
 import { MatchLog } from './matchLog.ts'
-import type { Mark, Side } from './messages.ts'
+import type { Mark } from './messages.ts'
 import { EndedIds, type OpenOrder, OpenOrders } from './openOrders.ts'
 import { PublicStream } from './publicStream.ts'
 import type { Market } from './settings.ts'
@@ -26,8 +27,6 @@ export interface Counters {
   trades: number
   /** Of changes of orders. */
   changes: number
-  /** What the house has bought less what it has sold. */
-  houseLots: number
 }
 
 /**
@@ -40,8 +39,10 @@ export class MarketState {
   readonly log: MatchLog
   readonly book: OrderBook
   readonly orders = new OpenOrders()
+  /** Those of the house on the book, by side and ticks (`quoteKey`). In memory only. */
+  readonly quotes = new Map<string, OpenOrder>()
   readonly ended = new EndedIds(ENDED_KEPT)
-  readonly counters: Counters = { orders: 0, trades: 0, changes: 0, houseLots: 0 }
+  readonly counters: Counters = { orders: 0, trades: 0, changes: 0 }
   readonly tape = new Tape()
   readonly candles = new CandleSeries()
   readonly stream = new PublicStream()
@@ -100,13 +101,23 @@ export class MarketState {
   }
 
   /** Takes a print to the tape, the candles and the stream. Answers the minute that it closes, if it does. */
-  print(print: TapePrint): Candle | null {
+  print(print: TapePrint, inCandles = true): Candle | null {
     this.last = { ticks: print.ticks, at: print.at }
     this.tape.add(print)
     this.stream.printed(print)
+    if (!inCandles) return null
     const closed = this.candles.add(print.ticks, print.lots, print.at)
     if (this.candles.open !== null) this.stream.candleChanged(this.candles.open, closed)
     return closed
+  }
+
+  /** As `print`, of the reference feed. */
+  printReference(print: Print, inCandles: boolean): Candle | null {
+    this.#prints += 1
+    return this.print(
+      { ...print, id: `reference-${print.at}-${this.#prints}`, source: 'reference' },
+      inCandles,
+    )
   }
 
   /** Takes back a print after a wake: to the tape and, when its minute had not closed, to the candles. */
@@ -115,10 +126,7 @@ export class MarketState {
     this.tape.add(print)
     if (inOpenMinute) this.candles.add(print.ticks, print.lots, print.at)
   }
-
-  /** As `print`, of the reference feed. */
-  printReference(ticks: number, lots: number, side: Side, at: number): Candle | null {
-    this.#prints += 1
-    return this.print({ id: `reference-${at}-${this.#prints}`, ticks, lots, side, source: 'reference', at })
-  }
 }
+
+/** The house has at most one quote at a price. */
+export const quoteKey = ({ side, ticks }: Pick<OpenOrder, 'side' | 'ticks'>): string => `${side}${ticks}`

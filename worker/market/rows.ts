@@ -1,5 +1,5 @@
 import { type Migrations, migrate, type SqlRow, type Store } from '../messaging/store.ts'
-import type { Candle } from './candles.ts'
+import { type Candle, DAY, MINUTE } from './candles.ts'
 import { type Counters, MarketState } from './marketState.ts'
 import type { OrderStatus, OrderType, Side, TradeRecord } from './messages.ts'
 import type { OpenOrder } from './openOrders.ts'
@@ -28,7 +28,7 @@ export const MARKET_TABLES: Migrations = [
   `CREATE TABLE candle (at INTEGER PRIMARY KEY, open INTEGER NOT NULL, high INTEGER NOT NULL, low INTEGER NOT NULL,
      close INTEGER NOT NULL, lots INTEGER NOT NULL)`,
   `CREATE TABLE counters (one INTEGER PRIMARY KEY, orders INTEGER NOT NULL, trades INTEGER NOT NULL,
-     changes INTEGER NOT NULL, house_lots INTEGER NOT NULL)`,
+     changes INTEGER NOT NULL)`,
 ]
 
 export function persistMarket(store: Store, event: MarketEvent): void {
@@ -103,11 +103,10 @@ function writeTrade(store: Store, trade: TradeRecord): void {
 
 function writeCounters(store: Store, counters: Counters): void {
   store.run(
-    'INSERT OR REPLACE INTO counters (one, orders, trades, changes, house_lots) VALUES (1, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO counters (one, orders, trades, changes) VALUES (1, ?, ?, ?)',
     counters.orders,
     counters.trades,
     counters.changes,
-    counters.houseLots,
   )
 }
 
@@ -115,12 +114,11 @@ function writeCounters(store: Store, counters: Counters): void {
 export function loadMarket(store: Store, market: Market): MarketState {
   migrate(store, 'market', MARKET_TABLES)
   const state = new MarketState(market)
-  const [counters] = store.all<CountersRow>('SELECT orders, trades, changes, house_lots FROM counters')
+  const [counters] = store.all<CountersRow>('SELECT orders, trades, changes FROM counters')
   if (counters !== undefined) {
     state.counters.orders = counters.orders
     state.counters.trades = counters.trades
     state.counters.changes = counters.changes
-    state.counters.houseLots = counters.house_lots
   }
   restoreOrders(store, state)
   restorePrints(store, state)
@@ -160,16 +158,14 @@ function restoreOrders(store: Store, state: MarketState): void {
 
 /** Closed minutes of the last day, then the trades made since the newest of them: they are the open minute, and the tape. */
 function restorePrints(store: Store, state: MarketState): void {
-  const candles = readCandles(store, 0, Number.MAX_SAFE_INTEGER, MINUTES_LOADED)
-  state.candles.fill(candles)
-  const closed = candles.at(-1)?.at ?? 0
+  const candles = readCandles(store, 0, Number.MAX_SAFE_INTEGER, DAY / MINUTE)
+  state.candles.restore(candles)
+  const openFrom = (candles.at(-1)?.at ?? -MINUTE) + MINUTE
   for (const trade of readTrades(store, Number.MAX_SAFE_INTEGER, TAPE_KEPT).reverse()) {
     const { id, ticks, lots, takerSide: side, at } = trade
-    state.restorePrint({ id, ticks, lots, side, source: 'venue', at }, at >= closed + 60_000)
+    state.restorePrint({ id, ticks, lots, side, source: 'venue', at }, at >= openFrom)
   }
 }
-
-const MINUTES_LOADED = 1_440
 
 /** At most `limit` closed minutes that open in [from, to), the newest of them, oldest first. */
 export function readCandles(store: Store, from: number, to: number, limit: number): Candle[] {
@@ -235,7 +231,6 @@ interface CountersRow extends SqlRow {
   orders: number
   trades: number
   changes: number
-  house_lots: number
 }
 
 function toSide(text: string): Side {

@@ -3,7 +3,7 @@ import { type Address, accountAddress, queueAddress } from '../messaging/address
 import type { Decision, Moment, Outgoing } from '../messaging/domain.ts'
 import type { Candle } from './candles.ts'
 import type { EndReason as EngineReason } from './engine/index.ts'
-import type { MarketState } from './marketState.ts'
+import { type MarketState, quoteKey } from './marketState.ts'
 import type { LoggedTrade } from './matchLog.ts'
 import type { EndReason, Fill, MarketTurn, OrderReport, Side, TradeRecord } from './messages.ts'
 import { type OpenOrder, recordOf } from './openOrders.ts'
@@ -11,6 +11,12 @@ import type { MarketEvent } from './rows.ts'
 import { baseOf, isHouseAccount, quoteOf } from './settings.ts'
 
 export const MARKET_EVENTS = queueAddress('market-events')
+
+/** A queue takes 128 kB a message; a trade with its two orders is about 1.3 kB. */
+const RECORDS_A_MESSAGE = 80
+
+/** A row of the outbox holds 2 MB; a fill is about 300 bytes. */
+const FILLS_A_REPORT = 1_000
 
 export interface Fee {
   readonly fee: bigint
@@ -83,12 +89,14 @@ export class Turn {
     order.restingLots = 0
     this.touch(order)
     this.#state.orders.remove(order)
+    const key = quoteKey(order)
     if (!isHouseAccount(order.accountId)) this.#state.ended.add(order.id)
+    else if (this.#state.quotes.get(key) === order) this.#state.quotes.delete(key)
   }
 
   /** What the turn was, as a decision. `more` are messages besides the reports. */
   decision(more: readonly Outgoing[] = []): Decision<MarketEvent> {
-    const reports: Outgoing[] = []
+    const messages: Outgoing[] = []
     const changes: OpenOrder[] = []
     for (const [order, fills] of this.#touched) {
       const house = isHouseAccount(order.accountId)
@@ -96,22 +104,25 @@ export class Turn {
       this.#state.counters.changes += 1
       order.sequence = this.#state.counters.changes
       order.updatedAt = this.#moment.now
-      reports.push({ to: accountAddress(order.accountId), body: this.#report(order, fills) })
+      const to = accountAddress(order.accountId)
+      for (const body of this.#reports(order, fills)) messages.push({ to, body })
       if (!house) changes.push(order)
     }
-    const events = this.#events(changes)
-    const messages = [...reports, ...more]
-    if (this.#trades.length > 0 || changes.length > 0) {
-      const { id: market } = this.#state.market
-      const turn: MarketTurn = {
-        type: 'marketTurn',
-        market,
-        trades: this.#trades,
-        orders: changes.map(recordOf),
-      }
-      messages.push({ to: MARKET_EVENTS, body: turn })
+    messages.push(...more)
+    for (const body of this.#turns(changes)) messages.push({ to: MARKET_EVENTS, body })
+    return { reply: undefined, events: this.#events(changes), messages, timers: [] }
+  }
+
+  /** One message, or several when a sweep would make it larger than a queue takes. */
+  #turns(changes: readonly OpenOrder[]): MarketTurn[] {
+    const { id: market } = this.#state.market
+    const turns: MarketTurn[] = []
+    for (let start = 0; start < Math.max(this.#trades.length, changes.length); start += RECORDS_A_MESSAGE) {
+      const end = start + RECORDS_A_MESSAGE
+      const orders = changes.slice(start, end).map(recordOf)
+      turns.push({ type: 'marketTurn', market, trades: this.#trades.slice(start, end), orders })
     }
-    return { reply: undefined, events, messages, timers: [] }
+    return turns
   }
 
   #events(changes: readonly OpenOrder[]): MarketEvent[] {
@@ -127,12 +138,19 @@ export class Turn {
     return events
   }
 
-  #report(order: OpenOrder, fills: readonly Fill[]): OrderReport {
+  /** One report; of a sweep with more fills than fit, the first ones come before it while the order is not yet at its end. */
+  #reports(order: OpenOrder, fills: readonly Fill[]): OrderReport[] {
     const { id: orderId, side, status, reason, restingLots } = order
-    const { now } = this.#moment
+    const { now: at } = this.#moment
     const market = this.#state.market.id
-    const mark = this.#state.mark(now)
-    return { type: 'orderReport', market, orderId, side, status, reason, fills, restingLots, mark, at: now }
+    const told = { type: 'orderReport', market, orderId, side, mark: this.#state.mark(at), at } as const
+    const reports: OrderReport[] = []
+    let start = 0
+    for (; fills.length - start > FILLS_A_REPORT; start += FILLS_A_REPORT) {
+      const part = fills.slice(start, start + FILLS_A_REPORT)
+      reports.push({ ...told, status: 'partially_filled', reason: null, fills: part, restingLots })
+    }
+    return [...reports, { ...told, status, reason, fills: fills.slice(start), restingLots }]
   }
 
   #trade(taker: Taker, { maker: number, ticks, lots }: LoggedTrade): void {
@@ -174,8 +192,6 @@ export class Turn {
     this.touch(order).push(fill)
     order.filledLots += fill.lots
     order.filledQuote += fill.quote
-    if (isHouseAccount(order.accountId))
-      this.#state.counters.houseLots += order.side === 'buy' ? fill.lots : -fill.lots
   }
 }
 

@@ -47,7 +47,7 @@ export abstract class DurableActor<Env extends MessagingBindings, State, Event> 
   }
 
   /** The only way in for messages of other objects. */
-  receive(batch: Batch): Receipt {
+  receive(batch: Batch): Receipt | Promise<Receipt> {
     return this.actor.receive(batch)
   }
 

@@ -1,0 +1,279 @@
+import type { BookSnapshot, Candle as CandleView, MarketSummary, Print, Ticker } from '../contract/markets.ts'
+import { type Config, configOf, type Env } from '../env.ts'
+import { durableStore } from '../messaging/durable.ts'
+import { DurableActor, systemMoment } from '../messaging/durableActor.ts'
+import type { Store } from '../messaging/store.ts'
+import type { Batch, Receipt } from '../messaging/stream.ts'
+import { estimate } from './accept.ts'
+import { Audience } from './audience.ts'
+import { type Candle, DAY, MINUTE } from './candles.ts'
+import { createFeed } from './feed/createFeed.ts'
+import type { Feed } from './feed/feed.ts'
+import { marketDomain } from './marketDomain.ts'
+import type { MarketState } from './marketState.ts'
+import type { Estimate, EstimateRequest, Mark } from './messages.ts'
+import { decideStep } from './quoting.ts'
+import { type MarketEvent, readCandles } from './rows.ts'
+import { marketById } from './settings.ts'
+import {
+  bookView,
+  candleView,
+  frames,
+  printViews,
+  snapshotMessage,
+  summaryView,
+  tickerView,
+} from './views.ts'
+
+/** Between two steps of the feed while somebody watches. */
+const STEP_MS = 250
+
+/** Whoever acts on a book that nobody watches finds it no older than this. */
+const FRESH_MS = 1_000
+
+/** A pause after which the minutes missed are filled from the feed's past. */
+const PAUSE_MS = 10_000
+
+/** Between two steps while nobody watches and orders wait for a price; also wakes an object that was put away while watched. */
+const UNWATCHED_STEP_MS = 10_000
+
+const TELL_TRADERS_MS = 20_000
+
+const CANDLES_ANSWERED = 1_440
+const CANDLES_BY_DEFAULT = 720
+
+/**
+ * One market: its book and matching (`marketDomain`), the reference feed that the house quotes around, and the public
+ * stream. What accounts and pools send arrives in `receive`; everybody else reads. An idle market has no timer.
+ */
+export class Market extends DurableActor<Env, MarketState, MarketEvent> {
+  readonly #config: Config
+  readonly #feed: Feed
+  readonly #audience: Audience
+  readonly #rows: Store
+  /** The state that listeners follow. Another one means that the memory was lost and everybody needs a snapshot. */
+  #followed: MarketState | null = null
+  #steppedAt = 0
+  #stepping: Promise<void> | null = null
+  #running = false
+  #flushTimer: ReturnType<typeof setTimeout> | null = null
+  #toldTicker = ''
+  #toldTraders = 0
+  #nextUnwatched = 0
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, 'market', (id) => marketDomain(marketById(id)))
+    this.#config = configOf(env)
+    this.#feed = createFeed(marketById(this.id), this.#config)
+    this.#audience = new Audience(ctx)
+    this.#rows = durableStore(ctx.storage)
+    if (!this.#audience.isEmpty) this.#run()
+  }
+
+  override async receive(batch: Batch): Promise<Receipt> {
+    await this.#freshen()
+    const receipt = super.receive(batch)
+    this.#afterwards()
+    return receipt
+  }
+
+  async summary(): Promise<MarketSummary> {
+    await this.#freshen()
+    return summaryView(this.#state, this.#feed.kind, systemMoment.now)
+  }
+
+  async snapshot(depth: number): Promise<BookSnapshot> {
+    await this.#freshen()
+    // A reader who goes on with the stream's frames must find the next one to begin after this.
+    this.#flush()
+    return bookView(this.#state, depth, systemMoment.now)
+  }
+
+  async ticker(): Promise<Ticker> {
+    await this.#freshen()
+    return tickerView(this.#state, systemMoment.now)
+  }
+
+  async mark(): Promise<Mark> {
+    await this.#freshen()
+    return this.#state.mark(systemMoment.now)
+  }
+
+  /** What a market order would trade now: for an account that has to hold funds for it. Null when nothing would trade. */
+  async estimate(request: EstimateRequest): Promise<Estimate | null> {
+    await this.#freshen()
+    return estimate(this.#state, request, systemMoment.now)
+  }
+
+  /** The newest lines of the tape, newest first. */
+  async prints(limit: number): Promise<Print[]> {
+    await this.#freshen()
+    return printViews(this.#state, limit)
+  }
+
+  /**
+   * Minutes that open in [from, to) (seconds), oldest first, at most the newest 1,440 of them; without bounds the newest
+   * 720. What no row has, because nobody watched, is told by the feed's past.
+   */
+  async candles(from?: number, to?: number): Promise<CandleView[]> {
+    await this.#freshen()
+    const { market, candles } = this.#state
+    const end = Math.min((to ?? Number.MAX_SAFE_INTEGER) * 1_000, systemMoment.now)
+    const start = Math.max(
+      from === undefined ? end - CANDLES_BY_DEFAULT * MINUTE : from * 1_000,
+      end - CANDLES_ANSWERED * MINUTE,
+    )
+    const minutes = new Map<number, Candle>()
+    for (const candle of this.#feed.history?.(start, end) ?? []) minutes.set(candle.at, candle)
+    for (const candle of readCandles(this.#rows, start, end, CANDLES_ANSWERED)) minutes.set(candle.at, candle)
+    const open = candles.open === null ? [] : [candles.open]
+    for (const candle of [...candles.closed, ...open])
+      if (candle.at >= start && candle.at < end) minutes.set(candle.at, candle)
+    return [...minutes.values()].sort((a, b) => a.at - b.at).map((candle) => candleView(market, candle))
+  }
+
+  /** The public stream. Who may connect is the API's to say. */
+  override async fetch(request: Request): Promise<Response> {
+    await this.#freshen()
+    const response = this.#audience.admit(request)
+    this.#flush()
+    this.#run()
+    return response
+  }
+
+  override webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): void {
+    this.#audience.hear(socket, text)
+    this.#scheduleFlush()
+  }
+
+  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
+    this.#audience.dismiss(socket, code, reason)
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#audience.dismiss(socket, 1011, '')
+  }
+
+  /** A due time; or an object that was put away while somebody watched, or while orders wait for a price. */
+  override async alarm(): Promise<void> {
+    super.alarm()
+    if (!this.#audience.isEmpty) this.#run()
+    else if (this.#state.orders.waiting > 0) await this.#freshen()
+    this.#afterwards()
+  }
+
+  /** The state, and when it is another than before, everybody on the way to follow it. */
+  get #state(): MarketState {
+    const { state } = this.actor
+    if (state !== this.#followed) {
+      this.#followed = state
+      this.#steppedAt = 0
+      state.stream.begin(systemMoment.now)
+      this.#audience.everybodyWaits()
+    }
+    return state
+  }
+
+  /** Has the book follow the reference before anything is done with it. */
+  async #freshen(): Promise<void> {
+    if (systemMoment.now - this.#steppedAt < FRESH_MS && this.actor.state === this.#followed) return
+    await this.#step()
+  }
+
+  /** One step of the feed, shared by all who wait for one. A fault is told and tried again with the next step. */
+  #step(): Promise<void> {
+    this.#stepping ??= this.#takeStep()
+      .catch((error: unknown) =>
+        console.error({ object: this.actor.address, kind: 'feed', error: String(error) }),
+      )
+      .finally(() => {
+        this.#stepping = null
+      })
+    return this.#stepping
+  }
+
+  async #takeStep(): Promise<void> {
+    await this.#feed.prepare(systemMoment.now)
+    const now = Math.max(systemMoment.now, this.#steppedAt)
+    const paused = now - this.#steppedAt > PAUSE_MS
+    const history = paused ? this.#feed.history?.(Math.max(this.#steppedAt, now - DAY), now) : null
+    const step = this.#feed.step(now)
+    this.actor.execute((state, moment) => decideStep(state, step, history ?? null, moment))
+    this.#steppedAt = now
+    this.#afterwards()
+  }
+
+  /** Steps the feed for as long as somebody watches. */
+  #run(): void {
+    if (this.#running) return
+    this.#running = true
+    void this.#runWhileWatched().finally(() => {
+      this.#running = false
+    })
+  }
+
+  async #runWhileWatched(): Promise<void> {
+    while (!this.#audience.isEmpty) {
+      await this.#step()
+      void this.#tellTraders()
+      await new Promise((resolve) => setTimeout(resolve, STEP_MS))
+    }
+  }
+
+  /** The demonstration's traders trade where somebody watches. */
+  async #tellTraders(): Promise<void> {
+    const { now } = systemMoment
+    if (!this.#config.demoTraders || now - this.#toldTraders < TELL_TRADERS_MS) return
+    this.#toldTraders = now
+    try {
+      await this.env.DEMO_TRADERS.getByName('demo').watched(this.id)
+    } catch (error) {
+      console.error({ object: this.actor.address, kind: 'demo', error: String(error) })
+    }
+  }
+
+  /** What every change leads to: its frame, and the next look at a market that somebody depends on. */
+  #afterwards(): void {
+    this.#scheduleFlush()
+    this.#keepAlarm()
+  }
+
+  #keepAlarm(): void {
+    if (this.#audience.isEmpty && this.#state.orders.waiting === 0) return
+    const next = (Math.floor(systemMoment.now / UNWATCHED_STEP_MS) + 1) * UNWATCHED_STEP_MS
+    if (next === this.#nextUnwatched) return
+    this.#nextUnwatched = next
+    const timers = [{ key: 'feed', at: next }]
+    this.actor.execute(() => ({ reply: undefined, events: [], messages: [], timers }))
+  }
+
+  #scheduleFlush(): void {
+    const { stream } = this.#state
+    if (!stream.pending && !this.#audience.waiting) return
+    if (this.#audience.isEmpty) {
+      stream.take()
+      return
+    }
+    this.#flushTimer ??= setTimeout(() => this.#flush(), this.#config.streamInterval)
+  }
+
+  /** Tells everybody what has changed since the frame before, each text made once for all; then whoever waits, everything. */
+  #flush(): void {
+    if (this.#flushTimer !== null) clearTimeout(this.#flushTimer)
+    this.#flushTimer = null
+    const state = this.#state
+    const { now } = systemMoment
+    const changes = state.stream.take()
+    if (this.#audience.isEmpty) return
+    const ticker = tickerView(state, now)
+    const said = JSON.stringify({ ...ticker, at: '' })
+    const changedTicker = said === this.#toldTicker ? null : ticker
+    this.#toldTicker = said
+    for (const frame of frames(state.market, changes, changedTicker, now))
+      this.#audience.tell('book', JSON.stringify(frame))
+    if (changedTicker !== null) this.#audience.tell('ticker', JSON.stringify({ type: 'ticker', ticker }))
+    this.#audience.serveWaiting((channel) =>
+      JSON.stringify(channel === 'book' ? snapshotMessage(state, now) : { type: 'ticker', ticker }),
+    )
+  }
+}
