@@ -16,7 +16,7 @@ const ETH_WHOLE = sharedData('book/binance-spot-ethusdt-20240808.jsonl.gz')
 
 const linesOf = (file: string): RecordedLine[] => {
   const bytes = readFileSync(file)
-  const text = file.endsWith('.gz') ? gunzipSync(bytes).toString('utf8') : bytes.toString('utf8')
+  const text = new TextDecoder().decode(file.endsWith('.gz') ? gunzipSync(bytes) : bytes)
   return text
     .split('\n')
     .slice(1)

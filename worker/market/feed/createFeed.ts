@@ -1,4 +1,6 @@
 import type { Market } from '../settings.ts'
+import { isExchangeName } from './exchange/connect.ts'
+import { createExchangeFeed } from './exchange/exchangeFeed.ts'
 import type { Feed } from './feed.ts'
 import { createRecordedFeed } from './recorded.ts'
 import { createSimulatedFeed } from './simulated.ts'
@@ -18,5 +20,7 @@ export function createFeed(market: Market, settings: FeedSettings): Feed {
   const simulated = createSimulatedFeed(market, SIMULATED_SEED)
   if (settings.feed === 'recorded' && settings.recordingUrl !== undefined)
     return createRecordedFeed(market, settings.recordingUrl, simulated)
+  if (settings.feed === 'exchange' && isExchangeName(settings.exchange))
+    return createExchangeFeed(market, { exchange: settings.exchange, baseUrl: settings.exchangeUrl })
   return simulated
 }

@@ -11,6 +11,22 @@ export function ticksOf(market: Market, price: string): number | null {
   return ticks > 0n && ticks <= BigInt(market.maxTicks) ? Number(ticks) : null
 }
 
+/** The tick at or below another venue's price, for venues with a finer grid; null when there is none. */
+export function ticksBelow(market: Market, price: string): number | null {
+  const units = unitsOf(price)
+  if (units === null) return null
+  const ticks = units / market.tickSize
+  return ticks > 0n && ticks <= BigInt(market.maxTicks) ? Number(ticks) : null
+}
+
+/** The tick at or above another venue's price; null when there is none. */
+export function ticksAbove(market: Market, price: string): number | null {
+  const units = unitsOf(price)
+  if (units === null || units === 0n) return null
+  const ticks = (units + market.tickSize - 1n) / market.tickSize
+  return ticks <= BigInt(market.maxTicks) ? Number(ticks) : null
+}
+
 /**
  * Another venue's amount in whole lots; what is finer than a lot is cut off (its step may have been finer once, and old
  * orders rest on). 0 for less than a lot, null for what is no amount.
