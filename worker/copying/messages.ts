@@ -47,7 +47,12 @@ export interface LeaderTraded {
   readonly market: string
   readonly side: Side
   readonly orderType: OrderType
+  /** Traded in this turn. */
   readonly lots: number
+  /** Lots of the order that had traded before this turn. */
+  readonly filledBefore: number
+  /** The order's whole quantity, so that a part of it is copied as that part; null for an order by quote amount, which trades in one turn. */
+  readonly orderLots: number | null
   /** Quote units paid or received, fees aside. */
   readonly quote: bigint
   /** The leader's equity in quote units when the order was accepted; null when a mark was too old to tell. */
@@ -60,7 +65,7 @@ export interface LeaderTraded {
   readonly at: number
 }
 
-/** What a CopyPool takes, besides the Market's `BlockReport`. */
+/** What a CopyPool takes, besides the Market's `BlockReport`. A `LeaderTraded` from anybody but the leader is left alone. */
 export type PoolMessage = OpenFollow | ChangeFollow | CloseFollow | LeaderTraded
 
 /** What a copy came to. */

@@ -1,0 +1,46 @@
+import { configOf, type Env } from '../env.ts'
+import { DurableActor, systemMoment } from '../messaging/durableActor.ts'
+import type { Batch, Receipt } from '../messaging/stream.ts'
+import { agedMarkets, takeMarks } from './marks.ts'
+import { copyPoolDomain } from './poolDomain.ts'
+import type { PoolEvent, PoolState } from './state.ts'
+import { followView, type PoolFollowView, type PoolStats, statsOf } from './views.ts'
+
+/** The pool of one leader. What it does comes in as messages (`poolDomain.ts`); the rest here is for reading. */
+export class CopyPool extends DurableActor<Env, PoolState, PoolEvent> {
+  constructor(ctx: DurableObjectState, env: Env) {
+    configOf(env)
+    super(ctx, env, 'pool', copyPoolDomain)
+  }
+
+  /** Accounts bring what is decided by equity, so the prices of what is held are made fresh before the turn begins. */
+  override async receive(batch: Batch): Promise<Receipt> {
+    if (batch.from.startsWith('account/')) await this.#refreshMarks()
+    return super.receive(batch)
+  }
+
+  follow(followId: string): PoolFollowView | null {
+    return followView(this.actor.state, followId)
+  }
+
+  /** Those of the ids that this pool knows. */
+  follows(ids: readonly string[]): PoolFollowView[] {
+    return ids.map((id) => this.follow(id)).filter((view) => view !== null)
+  }
+
+  stats(): PoolStats {
+    return statsOf(this.actor.state)
+  }
+
+  /** A price that is not had is decided without: `MAX_MARK_AGE_MS` says what that means. */
+  async #refreshMarks(): Promise<void> {
+    const aged = agedMarkets(this.actor.state, systemMoment.now)
+    if (aged.length === 0) return
+    const answers = await Promise.allSettled(aged.map((id) => this.env.MARKET.getByName(id).mark()))
+    const marks = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+    for (const answer of answers)
+      if (answer.status === 'rejected')
+        console.error({ object: this.actor.address, kind: 'mark', error: String(answer.reason) })
+    if (marks.length > 0) this.actor.execute((state, moment) => takeMarks(state, moment, marks))
+  }
+}

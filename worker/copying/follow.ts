@@ -1,0 +1,91 @@
+import type { Outcome } from '../contract/errors.ts'
+import { accepted, refused } from '../contract/errors.ts'
+import { LARGEST_AMOUNT } from '../ledger/amount.ts'
+import { NO_REMAINDERS, type Remainders } from './allocate.ts'
+import type { FollowSettings, FollowStatus } from './messages.ts'
+
+/** One follow of the leader, without its money: that is in the pool's ledger, under the follow's id. */
+export interface Follow {
+  readonly id: string
+  readonly followerId: string
+  readonly status: FollowStatus
+  readonly settings: FollowSettings
+  /** Quote units that came in. */
+  readonly allocated: bigint
+  /** Rises with each change of what is in this record. */
+  readonly version: number
+  readonly createdAt: number
+  readonly updatedAt: number
+  /** Quote units that have gone back to the follower's account. */
+  readonly returned: bigint
+  /** How often its positions were offered to the market without all being sold. */
+  readonly closeAttempts: number
+}
+
+/**
+ * What a follow does in one market. What it holds is in the ledger; `target` less that is the part of its copies that
+ * could not be traded yet: positive is still to be bought, negative still to be sold.
+ */
+export interface Position {
+  /** Base units that the follow is to hold. */
+  readonly target: bigint
+  /** Quote units paid for what is held, at average cost. */
+  readonly cost: bigint
+  /** Quote units earned by what was sold, after fees. */
+  readonly realised: bigint
+  /** Quote units of fees, each at the price of its trade. */
+  readonly fees: bigint
+  /** Copies that traded. */
+  readonly copies: number
+  /** With what equity an order of the leader that has filled in part is being copied: its other parts use the same. */
+  readonly sizing: { readonly orderId: string; readonly equity: bigint } | null
+  readonly buying: Remainders
+  readonly selling: Remainders
+}
+
+export const NO_POSITION: Position = {
+  target: 0n,
+  cost: 0n,
+  realised: 0n,
+  fees: 0n,
+  copies: 0,
+  sizing: null,
+  buying: NO_REMAINDERS,
+  selling: NO_REMAINDERS,
+}
+
+/** A position with nothing held and nothing wanted: only its history is left, and no rounding is owed. */
+export const flat = (position: Position): Position => ({
+  ...NO_POSITION,
+  realised: position.realised,
+  fees: position.fees,
+  copies: position.copies,
+})
+
+/** Past this a limit on slippage is no limit. */
+export const MAX_SLIPPAGE_BPS = 1_000
+
+/** Open follows of one leader; past it the pool would have to be split into shards. */
+export const MAX_FOLLOWS = 10_000
+
+export const isOpen = (follow: Follow): boolean => follow.status !== 'closed' && follow.status !== 'refused'
+
+/** Settings as the pool takes them. The API says the same earlier; here it is decided. */
+export function checkSettings(settings: FollowSettings): Outcome<null> {
+  const { mode, fixedAmount, maxPerOrder, maxSlippageBps } = settings
+  if (!isAmount(maxPerOrder))
+    return refused('invalid_input', 'Give a maximum per order above zero.', 'maxPerOrder')
+  if (mode === 'fixed' && (fixedAmount === null || !isAmount(fixedAmount)))
+    return refused('invalid_input', 'Give the amount that each order is copied with.', 'fixedAmount')
+  if (mode === 'proportional' && fixedAmount !== null)
+    return refused('invalid_input', 'Leave the fixed amount out: the copies are proportional.', 'fixedAmount')
+  if (!Number.isInteger(maxSlippageBps) || maxSlippageBps < 0 || maxSlippageBps > MAX_SLIPPAGE_BPS)
+    return refused(
+      'invalid_input',
+      `Allow a slippage of 0 to ${MAX_SLIPPAGE_BPS} basis points.`,
+      'maxSlippageBps',
+    )
+  return accepted(null)
+}
+
+const isAmount = (amount: bigint): boolean => amount > 0n && amount <= LARGEST_AMOUNT
