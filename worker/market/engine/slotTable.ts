@@ -4,9 +4,9 @@ import { NONE, type Slab } from './slab.ts'
  * From the key of a record to its slot: open addressing with linear probing, at most 60% full. A cell is two int32, the key's low
  * 32 bits and slot + 1 (0: empty), so probing stays in one cache line and reads the record only to confirm.
  *
- * Keys are an acceptance sequence or ticks, so neighbours are used together: eight consecutive keys share a home cache line, and
- * the lines are spread by Fibonacci hashing (Knuth, TAOCP 3, 6.4), which places a run of consecutive lines evenly. Nobody
- * outside chooses the keys freely, so no seed is needed. Deletion shifts back, so there are no tombstones to sweep.
+ * Fibonacci hashing (Knuth, TAOCP 3, 6.4) spreads a run of consecutive keys evenly, and keys here are an acceptance sequence or
+ * ticks. Keys come from the Market's own count and grid, so nobody outside can aim them at one cell. Deletion shifts back, so
+ * there are no tombstones to sweep.
  */
 export class SlotTable {
   private readonly slab: Slab
@@ -19,7 +19,7 @@ export class SlotTable {
     this.slab = slab
     this.cells = new Int32Array(2 * 64)
     this.mask = 63
-    this.shift = 29
+    this.shift = 26
   }
 
   get bytes(): number {
@@ -69,7 +69,7 @@ export class SlotTable {
   }
 
   private home(low: number): number {
-    return ((Math.imul(low >>> 3, 0x9e3779b1) >>> this.shift) << 3) | (low & 7)
+    return Math.imul(low, 0x9e3779b1) >>> this.shift
   }
 
   private put(low: number, held: number): void {

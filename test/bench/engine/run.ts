@@ -1,0 +1,102 @@
+import { ours, peer, peerName, type Timing, timeEngine } from './engines.ts'
+import { makeStream, type Stream, widthOf } from './stream.ts'
+
+/**
+ * `node test/bench/engine/run.ts [--json]`: operations a second and time per operation of the matching engine, beside a peer on
+ * the same stream in the same process. Figures are the best of some rounds, and throughput is by processor time: other work on
+ * the machine only ever slows, and on a shared one the wall clock mostly measures the neighbours.
+ */
+const SIZES = [1_000, 100_000, 1_000_000]
+const OPERATIONS = 500_000
+const ROUNDS = 5
+const LIMIT_MS = 5_000
+/** A pass of the peer ends after this long; its figures are then of the operations it did, of the same stream. */
+const PEER_LIMIT_MS = 2_000
+const PEER_ROUNDS = 2
+/** A million of the peer's orders take more than Node's default heap. */
+const PEER_MAX_RESTING = 100_000
+
+const json = process.argv.includes('--json')
+
+function print(text: string): void {
+  if (!json) console.log(text)
+}
+
+function report(
+  name: string,
+  value: number,
+  unit: string,
+  against: string | null,
+  ratio: number | null,
+): void {
+  if (json) console.log(JSON.stringify({ bench: 'engine', case: name, value, unit, against, ratio }))
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}
+
+function bestOf(rounds: number, time: () => Timing): Timing {
+  const best = time()
+  for (let round = 1; round < rounds; round++) {
+    const next = time()
+    best.perSecond = Math.max(best.perSecond, next.perSecond)
+    best.operations = Math.max(best.operations, next.operations)
+    best.p50 = Math.min(best.p50, next.p50)
+    best.p99 = Math.min(best.p99, next.p99)
+  }
+  return best
+}
+
+function printTiming(who: string, { perSecond, p50, p99, operations }: Timing): void {
+  const speed = `${whole(perSecond).padStart(10)} ops/s`
+  print(
+    `  ${who.padEnd(24)} ${speed}   p50 ${whole(p50)} ns   p99 ${whole(p99)} ns   ${whole(operations)} operations`,
+  )
+}
+
+function compare(name: string, stream: Stream, own: Timing): void {
+  if (stream.resting > PEER_MAX_RESTING) {
+    print(`  ${peerName}: not run, it does not hold this many in Node's default heap`)
+    report(name, own.perSecond, 'ops/s', null, null)
+    report(`${name}, p50`, own.p50, 'ns', null, null)
+    report(`${name}, p99`, own.p99, 'ns', null, null)
+    return
+  }
+  const other = bestOf(PEER_ROUNDS, () => timeEngine(peer, stream, PEER_LIMIT_MS))
+  const ratio = own.perSecond / other.perSecond
+  printTiming(peerName, other)
+  print(`  ${ratio.toFixed(1)} times as many operations a second`)
+  report(name, own.perSecond, 'ops/s', peerName, ratio)
+  report(`${name}, p50`, own.p50, 'ns', peerName, other.p50 / own.p50)
+  report(`${name}, p99`, own.p99, 'ns', peerName, other.p99 / own.p99)
+}
+
+function main(): void {
+  print(`Node ${process.version}. 50% limit adds, 40% cancels of a random order, 10% market orders.`)
+  print(
+    'Events and self-trade prevention on. ops/s by processor time; p50 and p99 include two reads of the clock.',
+  )
+  print(`Best of ${ROUNDS} rounds; the peer: of ${PEER_ROUNDS}, each pass ended after ${PEER_LIMIT_MS} ms.`)
+  let first: Timing | null = null
+  for (const resting of SIZES) {
+    const stream = makeStream(resting, OPERATIONS)
+    const name = `mixed, ${whole(resting)} resting`
+    const own = bestOf(ROUNDS, () => timeEngine(ours, stream, LIMIT_MS))
+    print(
+      `\n${name} (${whole(stream.finalCount)} at the end), prices over 2 x ${whole(widthOf(resting))} ticks`,
+    )
+    printTiming('ours', own)
+    compare(name, stream, own)
+    first ??= own
+    const beside = own.perSecond / first.perSecond
+    const bytes = (own.bytes ?? 0) / stream.finalCount
+    print(
+      `  ${beside.toFixed(2)} of our own speed at ${whole(SIZES[0] ?? 0)}; ${whole((own.bytes ?? 0) / 1024)} KB in buffers`,
+    )
+    report(`${name}, beside 1,000`, own.perSecond, 'ops/s', 'the same engine at 1,000', beside)
+    report(`${name}, memory`, bytes, 'bytes an order', null, null)
+  }
+}
+
+main()
