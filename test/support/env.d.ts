@@ -7,5 +7,10 @@ declare global {
     interface Env extends WorkerEnv {
       readonly TEST_MIGRATIONS: D1Migration[]
     }
+
+    /** What `exports` of `cloudflare:workers` holds. */
+    interface GlobalProps {
+      mainModule: typeof import('../../worker/index.ts')
+    }
   }
 }

@@ -91,7 +91,8 @@ export const marketRoutes = routes()
   .openapi(getBook, async (context) => {
     const { market } = context.req.valid('param')
     const { depth } = context.req.valid('query')
-    return context.json(await marketOf(context.env, market).snapshot(depth), 200)
+    // The types of a call lose that a level is a pair.
+    return context.json(BookSnapshot.parse(await marketOf(context.env, market).snapshot(depth)), 200)
   })
   .openapi(listPrints, async (context) => {
     const { market } = context.req.valid('param')
