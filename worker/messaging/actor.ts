@@ -6,7 +6,7 @@ import { DUE_TABLES, DueTimes } from './dueTimes.ts'
 import { type Fault, Unapplied } from './fault.ts'
 import { Inbox } from './inbox.ts'
 import { OUTBOX_TABLES, Outbox } from './outbox.ts'
-import { POSITION_TABLES, Positions } from './positions.ts'
+import { Positions, STREAM_TABLES } from './positions.ts'
 import { backoff } from './retries.ts'
 import { migrate, type Store } from './store.ts'
 import type { Batch, Receipt, Transport } from './stream.ts'
@@ -273,7 +273,7 @@ export class Actor<State, Event> {
   #load(): Loaded<State> {
     if (this.#loaded !== null) return this.#loaded
     const { store } = this.#around
-    migrate(store, 'position', POSITION_TABLES)
+    migrate(store, 'stream', STREAM_TABLES)
     migrate(store, 'outbox', OUTBOX_TABLES)
     migrate(store, 'due', DUE_TABLES)
     const state = this.#domain.load(store)

@@ -1,8 +1,8 @@
 import type { Address } from './address.ts'
 import type { Migrations, Store } from './store.ts'
 
-export const POSITION_TABLES: Migrations = [
-  `CREATE TABLE position (peer TEXT PRIMARY KEY, sent INTEGER NOT NULL, applied INTEGER NOT NULL) WITHOUT ROWID`,
+export const STREAM_TABLES: Migrations = [
+  `CREATE TABLE stream (peer TEXT PRIMARY KEY, sent INTEGER NOT NULL, applied INTEGER NOT NULL) WITHOUT ROWID`,
 ]
 
 /** Positions kept in memory before those of idle peers are forgotten; their rows stay. */
@@ -36,7 +36,7 @@ export class Positions {
     const known = this.#known.get(peer)
     if (known !== undefined) return known
     const [row] = this.#store.all<{ sent: number; applied: number }>(
-      'SELECT sent, applied FROM position WHERE peer = ?',
+      'SELECT sent, applied FROM stream WHERE peer = ?',
       peer,
     )
     const position = { sent: row?.sent ?? 0, applied: row?.applied ?? 0, waiting: 0 }
@@ -54,7 +54,7 @@ export class Positions {
     for (const peer of this.#changed) {
       const { sent, applied } = this.of(peer)
       this.#store.run(
-        'INSERT OR REPLACE INTO position (peer, sent, applied) VALUES (?, ?, ?)',
+        'INSERT OR REPLACE INTO stream (peer, sent, applied) VALUES (?, ?, ?)',
         peer,
         sent,
         applied,
