@@ -29,7 +29,7 @@ export function devVars(
   const known = new Set(kept.map(nameOf))
   const made = once
     .filter((name) => !known.has(name))
-    .map((name) => `${name}="${randomBytes(32).toString('hex')}"`)
+    .map((name) => `${name}="${createHash('sha256').update(randomBytes(32)).digest('hex')}"`)
   const set = Object.entries(now).map(([name, value]) => `${name}="${value}"`)
   return `${[...kept, ...made, ...set].join('\n')}\n`
 }

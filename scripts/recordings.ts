@@ -172,7 +172,7 @@ export function readRecordings(files: readonly string[]): Recording[] {
   const recordings = files.map((file) => {
     try {
       const bytes = readFileSync(path.resolve(file))
-      return new Recording((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'))
+      return new Recording(new TextDecoder().decode(file.endsWith('.gz') ? gunzipSync(bytes) : bytes))
     } catch (error) {
       throw new Error(
         `The recording ${file} cannot be used: ${error instanceof Error ? error.message : error}.`,
