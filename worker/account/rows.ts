@@ -1,4 +1,4 @@
-import { loadBalances, persistEntry } from '../ledger/journal.ts'
+import { forgetEntries, loadBalances, persistEntry } from '../ledger/journal.ts'
 import { type Balances, balanceKey, type Entry } from '../ledger/ledger.ts'
 import { encode } from '../messaging/codec.ts'
 import { type Migrations, migrate, type Store } from '../messaging/store.ts'
@@ -23,7 +23,7 @@ const ACCOUNT_TABLES: Migrations = [
      lots INTEGER NOT NULL, quote INTEGER NOT NULL, liquidity TEXT NOT NULL, fee INTEGER NOT NULL,
      rounding INTEGER NOT NULL, realised INTEGER, realised_bps INTEGER, at INTEGER NOT NULL)`,
   'CREATE INDEX fill_by_order ON fill (order_id, number)',
-  `CREATE TABLE position (asset TEXT PRIMARY KEY, quantity INTEGER NOT NULL, cost INTEGER NOT NULL) WITHOUT ROWID`,
+  `CREATE TABLE asset_position (asset TEXT PRIMARY KEY, quantity INTEGER NOT NULL, cost INTEGER NOT NULL) WITHOUT ROWID`,
   `CREATE TABLE follow (id TEXT PRIMARY KEY, leader_id TEXT NOT NULL, status TEXT NOT NULL, reason TEXT,
      mode TEXT NOT NULL, fixed_amount INTEGER, max_per_order INTEGER NOT NULL, max_slippage_bps INTEGER NOT NULL,
      notify INTEGER NOT NULL, allocated INTEGER NOT NULL, returned INTEGER NOT NULL, created_at INTEGER NOT NULL,
@@ -47,6 +47,8 @@ const SWEEP_EVERY = 256
 export function loadAccount(store: Store, accountId: string): AccountState {
   migrate(store, 'account', ACCOUNT_TABLES)
   const state: AccountState = { ...emptyAccount(accountId), balances: loadBalances(store) }
+  // In memory a balance of nothing is no balance, so that what is owned reads the same before and after an eviction.
+  for (const [key, balance] of state.balances) if (balance === 0n) state.balances.delete(key)
   const [profile] = store.all<{ opened_at: number | null; fills_wanted: number; realised: string }>(
     'SELECT opened_at, fills_wanted, CAST(realised AS TEXT) AS realised FROM profile',
   )
@@ -55,7 +57,7 @@ export function loadAccount(store: Store, accountId: string): AccountState {
   state.fillsWanted = profile?.fills_wanted === 1
   for (const order of readOrders(store)) putOrder(state, order)
   for (const row of store.all<{ asset: string; quantity: string; cost: string }>(
-    'SELECT asset, CAST(quantity AS TEXT) AS quantity, CAST(cost AS TEXT) AS cost FROM position',
+    'SELECT asset, CAST(quantity AS TEXT) AS quantity, CAST(cost AS TEXT) AS cost FROM asset_position',
   ))
     state.positions.set(row.asset, { quantity: BigInt(row.quantity), cost: BigInt(row.cost) })
   for (const follow of readFollows(store)) state.follows.set(follow.id, follow)
@@ -122,8 +124,7 @@ function writeEntry(store: Store, entry: Entry): void {
   const [newest] = store.all<{ number: number }>('SELECT max(number) AS number FROM entry')
   const number = newest?.number ?? 0
   if (number % SWEEP_EVERY !== 0) return
-  store.run('DELETE FROM posting WHERE entry <= ?', number - ENTRIES_KEPT)
-  store.run('DELETE FROM entry WHERE number <= ?', number - ENTRIES_KEPT)
+  forgetEntries(store, number - ENTRIES_KEPT)
 }
 
 /** The balances that an entry changes, as the rows have them before it. */
@@ -143,11 +144,11 @@ function touchedBalances(store: Store, entry: Entry): Balances {
 
 function writePosition(store: Store, asset: string, { quantity, cost }: Position): void {
   if (quantity === 0n) {
-    store.run('DELETE FROM position WHERE asset = ?', asset)
+    store.run('DELETE FROM asset_position WHERE asset = ?', asset)
     return
   }
   store.run(
-    'INSERT OR REPLACE INTO position (asset, quantity, cost) VALUES (?, CAST(? AS INTEGER), CAST(? AS INTEGER))',
+    'INSERT OR REPLACE INTO asset_position (asset, quantity, cost) VALUES (?, CAST(? AS INTEGER), CAST(? AS INTEGER))',
     asset,
     text(quantity),
     text(cost),
