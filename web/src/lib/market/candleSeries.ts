@@ -1,0 +1,55 @@
+import type { Candle } from '$contract/markets.ts'
+import { toDecimal, unitsOf } from '../money/decimal.ts'
+
+export const intervals = [
+  { minutes: 1, label: '1m', name: '1 minute' },
+  { minutes: 5, label: '5m', name: '5 minutes' },
+  { minutes: 15, label: '15m', name: '15 minutes' },
+  { minutes: 60, label: '1h', name: '1 hour' },
+] as const
+export type Minutes = (typeof intervals)[number]['minutes']
+
+/** Start of the interval a time (seconds) falls into. */
+export const intervalStart = (time: number, minutes: Minutes): number => time - (time % (minutes * 60))
+
+function joined(first: Candle, next: Candle): Candle {
+  const higher = unitsOf(next.high) > unitsOf(first.high)
+  const lower = unitsOf(next.low) < unitsOf(first.low)
+  return {
+    time: first.time,
+    open: first.open,
+    high: higher ? next.high : first.high,
+    low: lower ? next.low : first.low,
+    close: next.close,
+    volume: toDecimal(unitsOf(first.volume) + unitsOf(next.volume)),
+  }
+}
+
+/** Minutes joined into longer candles, oldest first. Unsorted and repeated minutes are put right; the later one counts. */
+export function joinCandles(minutes: readonly Candle[], interval: Minutes): Candle[] {
+  const byTime = new Map(minutes.map((candle) => [candle.time, candle]))
+  const sorted = [...byTime.values()].sort((a, b) => a.time - b.time)
+  const out: Candle[] = []
+  for (const candle of sorted) {
+    const time = intervalStart(candle.time, interval)
+    const last = out.at(-1)
+    if (last !== undefined && last.time === time) out[out.length - 1] = joined(last, candle)
+    else out.push({ ...candle, time })
+  }
+  return out
+}
+
+/**
+ * The minutes with the open one replaced or appended, and whether a minute before it is missing (the stream was away for
+ * more than a minute), so that the caller fetches the series again.
+ */
+export function withOpenMinute(
+  minutes: readonly Candle[],
+  open: Candle,
+): { minutes: Candle[]; gap: boolean } {
+  const last = minutes.at(-1)
+  if (last === undefined) return { minutes: [open], gap: true }
+  if (open.time < last.time) return { minutes: [...minutes], gap: false }
+  if (open.time === last.time) return { minutes: [...minutes.slice(0, -1), open], gap: false }
+  return { minutes: [...minutes, open], gap: open.time > last.time + 60 }
+}

@@ -1,0 +1,57 @@
+import { Connection, type Listener, type Socket, type Surroundings } from './connection.ts'
+
+function openSocket(url: string): Socket {
+  const native = new WebSocket(url)
+  const socket: Socket = {
+    send: (text) => native.send(text),
+    close: (code) => native.close(code),
+    onopen: null,
+    onmessage: null,
+    onclose: null,
+  }
+  native.onopen = () => socket.onopen?.()
+  native.onmessage = (event) => socket.onmessage?.(event)
+  native.onclose = (event) => socket.onclose?.(event)
+  return socket
+}
+
+const browser: Surroundings = {
+  open: openSocket,
+  after: (milliseconds, run) => {
+    const timer = setTimeout(run, milliseconds)
+    return () => clearTimeout(timer)
+  },
+  random: Math.random,
+}
+
+/** How long a hidden page keeps its socket: a market nobody looks at should be able to sleep. */
+const HIDDEN_FOR = 120_000
+
+/** Opens a stream of this origin and returns it with what ends it. It sleeps while the page is hidden for long. */
+export function openStream(path: string, listener: Listener): { connection: Connection; end: () => void } {
+  const url = new URL(path, location.href)
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+  const connection = new Connection(url.href, listener, browser)
+  let hidden: ReturnType<typeof setTimeout> | null = null
+
+  const online = () => connection.retryNow()
+  const visibility = () => {
+    if (hidden !== null) clearTimeout(hidden)
+    hidden = null
+    if (document.visibilityState === 'hidden') hidden = setTimeout(() => connection.close(), HIDDEN_FOR)
+    else connection.open()
+  }
+  addEventListener('online', online)
+  document.addEventListener('visibilitychange', visibility)
+  connection.open()
+
+  return {
+    connection,
+    end: () => {
+      if (hidden !== null) clearTimeout(hidden)
+      removeEventListener('online', online)
+      document.removeEventListener('visibilitychange', visibility)
+      connection.close()
+    },
+  }
+}

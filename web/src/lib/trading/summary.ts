@@ -1,0 +1,78 @@
+import type { OrderView } from '$contract/orders.ts'
+import type { MarketRules } from '../market/rules.ts'
+import { baseFor, bpsOf, toDecimal, unitsOf } from '../money/decimal.ts'
+import { formatDecimal } from '../money/format.ts'
+import type { Draft, Estimate } from './estimate.ts'
+
+/** What the button does, in words: "Sell 0.42 ETH at 3,100.00". */
+export function pressWords(draft: Draft, rules: MarketRules): string {
+  const verb = draft.side === 'buy' ? 'Buy' : 'Sell'
+  if (draft.quantity !== null) {
+    if (draft.quantity === 0n) return `${verb} ${rules.base}`
+    const size = `${formatDecimal(toDecimal(draft.quantity))} ${rules.base}`
+    if (draft.price === null) return `${verb} ${size} at market`
+    return `${verb} ${size} at ${formatDecimal(toDecimal(draft.price), { min: rules.priceDecimals })}`
+  }
+  if (draft.quoteAmount === null || draft.quoteAmount === 0n) return `${verb} ${rules.base}`
+  const worth = `${formatDecimal(toDecimal(draft.quoteAmount), { min: 2 })} ${rules.quote}`
+  return draft.side === 'buy' ? `Buy ${rules.base} for ${worth}` : `Sell ${rules.base} for ${worth}`
+}
+
+/** One sentence on what happens when it is pressed, given the book as it stands. */
+export function outcomeWords(draft: Draft, estimated: Estimate, rules: MarketRules): string {
+  const base = (units: bigint) => `${formatDecimal(toDecimal(units))} ${rules.base}`
+  if (estimated.taken === 0n && estimated.resting === 0n) return ''
+  if (estimated.taken === 0n) return `Rests on the book until someone takes it or you cancel it.`
+  if (estimated.resting > 0n)
+    return `${base(estimated.taken)} trades at once, ${base(estimated.resting)} rests on the book.`
+  if (estimated.short > 0n && draft.timeInForce === 'IOC')
+    return `The book has only ${base(estimated.taken)} within reach; the rest is cancelled.`
+  return 'Trades at once, whole.'
+}
+
+/** Worth of it all in quote, and what is received after the fee. */
+export function totals(draft: Draft, estimated: Estimate): { total: bigint; received: bigint } {
+  const total = estimated.takenQuote + estimated.restingQuote
+  const base = estimated.taken + estimated.resting
+  return { total, received: (draft.side === 'buy' ? base : total) - estimated.fee }
+}
+
+/** Share of an order that has filled, 0 to 100. */
+export function filledPercent(order: OrderView): number {
+  const filled = unitsOf(order.quantity === null ? order.filledTotal : order.filledQuantity)
+  const whole = unitsOf(order.quantity ?? order.quoteAmount ?? '0')
+  return Number(bpsOf(filled, whole)) / 100
+}
+
+/** Base that a quote amount is about, for the hint below the field; null where it cannot be said. */
+export function aboutBase(quote: bigint, price: bigint | null): string | null {
+  return price === null || price === 0n || quote === 0n ? null : toDecimal(baseFor(quote, price))
+}
+
+const statusWords: Record<OrderView['status'], string> = {
+  pending: 'On its way',
+  open: 'Open',
+  partially_filled: 'Partly filled',
+  filled: 'Filled',
+  cancelled: 'Cancelled',
+  rejected: 'Rejected',
+  expired: 'Expired',
+}
+
+const reasonWords: Record<NonNullable<OrderView['reason']>, string> = {
+  user: 'by you',
+  ioc: 'the rest could not trade at once',
+  fok: 'it could not fill whole at once',
+  stp: 'it would have met your own order',
+  band: 'the price moved out of its band',
+  no_liquidity: 'there was nothing to trade against',
+  post_only: 'it would have traded at once',
+  market_closed: 'the market was closed',
+  outside_band: 'its price was too far from the market',
+  too_many_open_orders: 'you have too many open orders',
+  admin: 'by the venue',
+}
+
+export function statusOf(order: OrderView): { label: string; why: string | null } {
+  return { label: statusWords[order.status], why: order.reason === null ? null : reasonWords[order.reason] }
+}

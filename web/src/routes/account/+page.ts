@@ -1,0 +1,4 @@
+import { createApi } from '$lib/api/client.ts'
+import type { PageLoad } from './$types'
+
+export const load: PageLoad = async ({ fetch }) => ({ journal: await createApi(fetch).journal() })

@@ -1,0 +1,12 @@
+import { createApi } from '$lib/api/client.ts'
+import type { PageLoad } from './$types'
+
+/** The id of a follow; `?copy=` opens one of its copied trades. */
+export const load: PageLoad = async ({ fetch, params, url }) => {
+  const api = createApi(fetch)
+  const [follow, copies] = await Promise.all([
+    api.follow(params.id),
+    api.copies({ followId: params.id, limit: 50 }),
+  ])
+  return { id: params.id, follow, copies, opened: url.searchParams.get('copy') }
+}
