@@ -11,92 +11,105 @@ import {
 
 /**
  * The rows of a ledger: each entry with its postings, each posting with the balance after it, and the balances as they
- * stand, from which an object wakes without reading its history. Amounts are INTEGER, bound and read as text.
+ * stand, from which an object wakes without reading its history. A balance is an INTEGER, bound and read as text; the
+ * postings of an entry are one text (`PostingRow`), since they are only ever read with it and each row of their own would
+ * be paid for with every trade.
  */
 export const JOURNAL_TABLES: Migrations = [
   `CREATE TABLE entry (number INTEGER PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL, reference TEXT NOT NULL,
-     at INTEGER NOT NULL)`,
-  `CREATE TABLE posting (entry INTEGER NOT NULL, line INTEGER NOT NULL, owner TEXT NOT NULL, purse TEXT NOT NULL,
-     asset TEXT NOT NULL, amount INTEGER NOT NULL, balance_after INTEGER NOT NULL,
-     PRIMARY KEY (entry, line)) WITHOUT ROWID`,
+     at INTEGER NOT NULL, postings TEXT NOT NULL)`,
   `CREATE TABLE balance (owner TEXT NOT NULL, purse TEXT NOT NULL, asset TEXT NOT NULL, amount INTEGER NOT NULL,
      PRIMARY KEY (owner, purse, asset)) WITHOUT ROWID`,
 ]
 
+/** Owner, purse, asset, amount and the balance after it; both as decimal strings. */
+type PostingRow = readonly [owner: string, purse: string, asset: string, amount: string, after: string]
+
+/** A posting as it was written, with the balance that it left. */
+export interface PostedPosting extends Posting {
+  readonly after: bigint
+}
+
+/** An entry as it was written. Numbers rise by one from 1. */
+export interface PostedEntry extends Entry {
+  readonly number: number
+  readonly postings: readonly PostedPosting[]
+}
+
+/** The balances that are not zero: in memory a balance of nothing is no balance. */
 export function loadBalances(store: Store): Balances {
   migrate(store, 'journal', JOURNAL_TABLES)
   const balances: Balances = new Map()
   for (const row of store.all<BalanceRow>(
-    'SELECT owner, purse, asset, CAST(amount AS TEXT) AS amount FROM balance',
+    'SELECT owner, purse, asset, CAST(amount AS TEXT) AS amount FROM balance WHERE amount <> 0',
   ))
     balances.set(balanceKey(row.owner, toPurse(row.purse), row.asset), BigInt(row.amount))
   return balances
 }
 
-/** Writes an entry. `balances` are those before it; the caller posts it to them in the same turn. */
+/**
+ * Writes an entry. `balances` are those before it, of the purses it touches at least; the caller posts the entry to them
+ * in the same turn.
+ */
 export function persistEntry(store: Store, balances: Balances, entry: Entry): void {
+  const running = new Map<string, { readonly posting: Posting; readonly after: bigint }>()
+  const postings = entry.postings.map((posting): PostingRow => {
+    const { owner, purse, asset, amount } = posting
+    const key = balanceKey(owner, purse, asset)
+    const after = (running.get(key)?.after ?? balanceOf(balances, owner, purse, asset)) + amount
+    running.set(key, { posting, after })
+    return [owner, purse, asset, String(amount), String(after)]
+  })
   store.run(
-    'INSERT INTO entry (id, kind, reference, at) VALUES (?, ?, ?, ?)',
+    'INSERT INTO entry (id, kind, reference, at, postings) VALUES (?, ?, ?, ?, ?)',
     entry.id,
     entry.kind,
     entry.reference,
     entry.at,
+    JSON.stringify(postings),
   )
-  const running: Balances = new Map()
-  entry.postings.forEach(({ owner, purse, asset, amount }, line) => {
-    const key = balanceKey(owner, purse, asset)
-    const after = (running.get(key) ?? balanceOf(balances, owner, purse, asset)) + amount
-    running.set(key, after)
-    store.run(
-      `INSERT INTO posting (entry, line, owner, purse, asset, amount, balance_after)
-       VALUES ((SELECT max(number) FROM entry), ?, ?, ?, ?, CAST(? AS INTEGER), CAST(? AS INTEGER))`,
-      line,
-      owner,
-      purse,
-      asset,
-      String(amount),
-      String(after),
-    )
+  for (const { posting, after } of running.values())
     store.run(
       'INSERT OR REPLACE INTO balance (owner, purse, asset, amount) VALUES (?, ?, ?, CAST(? AS INTEGER))',
-      owner,
-      purse,
-      asset,
+      posting.owner,
+      posting.purse,
+      posting.asset,
       String(after),
     )
+}
+
+/** The newest entries before `before` (an entry's number), newest first. */
+export function readEntries(store: Store, before: number, limit: number): PostedEntry[] {
+  return store
+    .all<EntryRow>(
+      'SELECT number, id, kind, reference, at, postings FROM entry WHERE number < ? ORDER BY number DESC LIMIT ?',
+      before,
+      limit,
+    )
+    .map(toEntry)
+}
+
+/** Forgets the entries up to that number. What stays still explains every balance back to its first line that is kept. */
+export function forgetEntries(store: Store, upTo: number): void {
+  store.run('DELETE FROM entry WHERE number <= ?', upTo)
+}
+
+function toEntry({ number, id, kind, reference, at, postings }: EntryRow): PostedEntry {
+  return { number, id, kind: toKind(kind), reference, at, postings: readPostings(postings) }
+}
+
+function readPostings(text: string): PostedPosting[] {
+  const rows: unknown = JSON.parse(text)
+  if (!Array.isArray(rows)) throw new Error('journal: the postings of an entry are no list')
+  return rows.map((row: unknown) => {
+    if (!isPostingRow(row)) throw new Error(`journal: no posting ${JSON.stringify(row)}`)
+    const [owner, purse, asset, amount, after] = row
+    return { owner, purse: toPurse(purse), asset, amount: BigInt(amount), after: BigInt(after) }
   })
 }
 
-/** The newest entries before `before` (an entry's number), with their postings. */
-export function readEntries(store: Store, before: number, limit: number): (Entry & { number: number })[] {
-  const rows = store.all<EntryRow>(
-    'SELECT number, id, kind, reference, at FROM entry WHERE number < ? ORDER BY number DESC LIMIT ?',
-    before,
-    limit,
-  )
-  return rows.map((row) => ({
-    number: row.number,
-    id: row.id,
-    kind: toKind(row.kind),
-    reference: row.reference,
-    at: row.at,
-    postings: readPostings(store, row.number),
-  }))
-}
-
-function readPostings(store: Store, entry: number): Posting[] {
-  return store
-    .all<BalanceRow>(
-      'SELECT owner, purse, asset, CAST(amount AS TEXT) AS amount FROM posting WHERE entry = ? ORDER BY line',
-      entry,
-    )
-    .map((row) => ({
-      owner: row.owner,
-      purse: toPurse(row.purse),
-      asset: row.asset,
-      amount: BigInt(row.amount),
-    }))
-}
+const isPostingRow = (row: unknown): row is PostingRow =>
+  Array.isArray(row) && row.length === 5 && row.every((field) => typeof field === 'string')
 
 interface EntryRow extends Record<string, string | number> {
   number: number
@@ -104,6 +117,7 @@ interface EntryRow extends Record<string, string | number> {
   kind: string
   reference: string
   at: number
+  postings: string
 }
 
 interface BalanceRow extends Record<string, string> {

@@ -51,18 +51,26 @@ export function balanceOf(balances: Balances, owner: string, purse: Purse, asset
   return balances.get(balanceKey(owner, purse, asset)) ?? 0n
 }
 
+/** What keeps the postings from being a double entry, or null: for each asset they sum to zero, and none is of nothing. */
+export function imbalanceOf(postings: readonly Posting[]): string | null {
+  const sums = new Map<string, bigint>()
+  for (const { asset, amount } of postings) {
+    if (amount === 0n) return 'a posting of nothing'
+    sums.set(asset, (sums.get(asset) ?? 0n) + amount)
+  }
+  for (const [asset, sum] of sums) if (sum !== 0n) return `${asset} does not balance, by ${sum}`
+  return null
+}
+
 /** What an entry would break, or null. `postEntry` checks again: where a law is relied on, it is asserted. */
 export function faultOf(balances: Balances, entry: Entry): string | null {
-  const sums = new Map<string, bigint>()
+  const imbalance = imbalanceOf(entry.postings)
+  if (imbalance !== null) return `${entry.kind} ${entry.reference}: ${imbalance}`
   const after = new Map<BalanceKey, bigint>()
   for (const { owner, purse, asset, amount } of entry.postings) {
-    if (amount === 0n) return `${entry.kind} ${entry.reference}: a posting of nothing`
-    sums.set(asset, (sums.get(asset) ?? 0n) + amount)
     const key = balanceKey(owner, purse, asset)
     after.set(key, (after.get(key) ?? balances.get(key) ?? 0n) + amount)
   }
-  for (const [asset, sum] of sums)
-    if (sum !== 0n) return `${entry.kind} ${entry.reference}: ${asset} does not balance, by ${sum}`
   for (const [key, balance] of after) {
     if (balance > LARGEST_AMOUNT || balance < -LARGEST_AMOUNT) return `${key} would pass the largest amount`
     if (balance < 0n && isOwned(key)) return `${entry.kind} ${entry.reference}: ${key} would be ${balance}`
@@ -70,7 +78,8 @@ export function faultOf(balances: Balances, entry: Entry): string | null {
   return null
 }
 
-const isOwned = (key: BalanceKey): boolean => key.includes('|available|') || key.includes('|held|')
+/** Whether a purse is somebody's, and so never below zero. */
+export const isOwned = (key: BalanceKey): boolean => key.includes('|available|') || key.includes('|held|')
 
 /** Applies an entry. Throws when it would break a law: no caller may ever build such an entry. */
 export function postEntry(balances: Balances, entry: Entry): void {
