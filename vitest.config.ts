@@ -41,7 +41,6 @@ export default defineConfig({
                 TEST_MIGRATIONS: await readD1Migrations(path.join(root, 'migrations')),
                 // All of them, so that what a developer keeps in .dev.vars changes no test.
                 BETTER_AUTH_SECRET: 'a secret for tests only, of at least 32 characters',
-                OPERATOR_TOKEN: 'an operator of tests only, of at least 32 characters',
                 PUBLIC_URL: '',
                 FEED: 'simulated',
                 RECORDING_URL: '',

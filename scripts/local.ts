@@ -34,11 +34,6 @@ export function devVars(
   return `${[...kept, ...made, ...set].join('\n')}\n`
 }
 
-/** The value of a variable in the text of .dev.vars. */
-export function devVar(text: string, name: string): string | undefined {
-  return new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=\\s*"?([^"\\n]*)"?\\s*$`, 'm').exec(text)?.[1]
-}
-
 /**
  * One hash over names and contents of all files in these places below `root`; a folder ends with a slash. `skipped`
  * names what to leave out, by name or by path.
@@ -65,14 +60,13 @@ export function contentHash(
   return hash.digest('hex')
 }
 
-/** The text of a wrangler.toml whose paths hold from anywhere. */
-export function relocated(wranglerToml: string, root: string): string {
+/** The text of wrangler.toml for a start: its paths hold from anywhere, and it runs localWorker.ts. */
+export function localConfig(wranglerToml: string, root: string): string {
+  const absolute = (place: string) => `"${path.join(root, place)}"`
   return wranglerToml
-    .replace(
-      /^(main|migrations_dir) = "([^"]+)"/gm,
-      (_, key, place) => `${key} = "${path.join(root, place)}"`,
-    )
-    .replace(/= "\.\/(node_modules\/[^"]+)"/g, (_, place) => `= "${path.join(root, place)}"`)
+    .replace(/^main = .*$/m, `main = ${absolute('scripts/localWorker.ts')}`)
+    .replace(/^migrations_dir = "([^"]+)"/m, (_, place) => `migrations_dir = ${absolute(place)}`)
+    .replace(/= "\.\/(node_modules\/[^"]+)"/g, (_, place) => `= ${absolute(place)}`)
 }
 
 /** Does `work` unless it has been done for this very hash; `stamp` is the file that remembers. */

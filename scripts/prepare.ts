@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { Advice, contentHash, devVar, devVars, oncePerContent, relocated } from './local.ts'
+import { Advice, contentHash, devVars, localConfig, oncePerContent } from './local.ts'
 import { killGroup } from './supervisor.ts'
 
 export const root = path.resolve(import.meta.dirname, '..')
@@ -70,19 +70,16 @@ async function run(doing: string, command: string, args: readonly string[]): Pro
  * Makes what is missing: secrets, the API Worker's configuration for this place, the database, the pages.
  * `vars` are the variables of the Worker that this start sets.
  */
-export async function prepare(
-  place: Place,
-  vars: Readonly<Record<string, string>>,
-): Promise<{ operatorToken: string }> {
+export async function prepare(place: Place, vars: Readonly<Record<string, string>>): Promise<void> {
   const secretsFile = path.join(root, '.dev.vars')
   const existing = existsSync(secretsFile) ? readFileSync(secretsFile, 'utf8') : ''
-  const secrets = devVars(existing, ['BETTER_AUTH_SECRET', 'OPERATOR_TOKEN'], {})
+  const secrets = devVars(existing, ['BETTER_AUTH_SECRET'], {})
   if (secrets !== existing) writeFileSync(secretsFile, secrets, { mode: 0o600 })
   // wrangler reads .dev.vars beside the configuration: with one of its own, each place has its own variables.
   writeFileSync(path.join(place.folder, '.dev.vars'), devVars(secrets, [], vars), { mode: 0o600 })
   writeFileSync(
     path.join(place.folder, 'wrangler.toml'),
-    relocated(readFileSync(path.join(root, 'wrangler.toml'), 'utf8'), root),
+    localConfig(readFileSync(path.join(root, 'wrangler.toml'), 'utf8'), root),
   )
 
   await oncePerContent(
@@ -101,7 +98,6 @@ export async function prepare(
   await oncePerContent(builtStamp, pages, () =>
     run('Building the pages', 'npm', ['run', '--silent', 'build']),
   )
-  return { operatorToken: devVar(secrets, 'OPERATOR_TOKEN') ?? '' }
 }
 
 function stateOptions(place: Place): string[] {

@@ -1,3 +1,6 @@
+/** Where localWorker.ts takes a cron expression. */
+const schedulePath = '/api/local/scheduled'
+
 /** Whether a cron expression (five fields of `*`, steps, numbers and lists of them; UTC) names the minute of `at` (ms). */
 export function cronMatches(expression: string, at: number): boolean {
   const date = new Date(at)
@@ -32,8 +35,8 @@ export function cronsOf(wranglerToml: string): string[] {
 }
 
 /**
- * Does what Cloudflare's cron does, by the operator's route of the API: under `wrangler pages dev` the
- * /cdn-cgi/handler/scheduled of wrangler reaches only the pages' Worker. Every expression runs once at the start too.
+ * Does what Cloudflare's cron does, by the path of localWorker.ts. Every expression runs once at the start too: a
+ * machine that sleeps at night would never come to the daily one.
  */
 export class Schedule {
   readonly #address: string
@@ -66,10 +69,9 @@ export class Schedule {
 
   async #run(cron: string): Promise<void> {
     try {
-      const response = await fetch(`${this.#address}/api/v1/operations/scheduled`, {
+      const response = await fetch(`${this.#address}${schedulePath}?cron=${encodeURIComponent(cron)}`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ cron }),
+        headers: { authorization: `Bearer ${this.#token}` },
         signal: AbortSignal.timeout(60_000),
       })
       if (!response.ok)

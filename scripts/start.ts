@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import os from 'node:os'
@@ -140,7 +141,8 @@ async function main(): Promise<void> {
 
   const recorder = feed === 'recorded' ? await serveRecordings(recordings) : null
   if (recorder !== null) started.push(() => recorder.close())
-  const { operatorToken } = await prepare(place, { FEED: feed, RECORDING_URL: recorder?.url ?? '' })
+  const token = randomUUID()
+  await prepare(place, { FEED: feed, RECORDING_URL: recorder?.url ?? '', LOCAL_TOKEN: token })
 
   console.log('Starting the server ...')
   const log = new BoundedLog(place.log, largestLog)
@@ -165,7 +167,7 @@ async function main(): Promise<void> {
     await pause(200)
   }
   const crons = cronsOf(readFileSync(path.join(root, 'wrangler.toml'), 'utf8'))
-  const schedule = new Schedule(address, operatorToken, crons)
+  const schedule = new Schedule(address, token, crons)
   started.push(() => schedule.stop())
   await schedule.start()
   const shown = path.relative(process.cwd(), place.log)
