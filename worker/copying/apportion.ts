@@ -28,36 +28,55 @@ export interface Share {
  */
 export function apportion(total: bigint, claims: readonly Claim[]): Share[] {
   if (total === 0n) return claims.map(({ remainder }) => ({ units: 0n, remainder }))
-  const weights = claims.reduce((sum, claim) => sum + claim.weight, 0n)
+  let weights = 0n
+  for (const { weight } of claims) weights += weight
   if (weights === 0n) throw new Error(`allocation: nobody claims ${total}`)
-  const owed = claims.map((claim) => claim.remainder + (claim.weight * total * PART) / weights)
-  const units = claims.map((claim, index) =>
-    clamp(floorUnits(owed[index] ?? 0n), claim.weight === 0n ? 0n : claim.most),
+  const parts = total * PART
+  const owed = claims.map(({ weight, remainder }) => remainder + (weight * parts) / weights)
+  const units = claims.map(({ weight, most }, index) =>
+    clamp(floorUnits(owed[index] ?? 0n), weight === 0n ? 0n : most),
   )
-  let left = total - units.reduce((sum, share) => sum + share, 0n)
+  let left = total
+  for (const share of units) left -= share
   const step = left > 0n ? 1n : -1n
   while (left !== 0n) {
-    const takers = claims
-      .map((claim, index) => ({
-        index,
-        rank: claim.rank,
-        owed: (owed[index] ?? 0n) - (units[index] ?? 0n) * PART,
-      }))
-      .filter(({ index }) => canStep(claims[index], units[index] ?? 0n, step))
-      .sort((a, b) => (a.owed === b.owed ? a.rank - b.rank : a.owed > b.owed === step > 0n ? -1 : 1))
-    if (takers.length === 0) throw new Error(`allocation: ${left} of ${total} cannot be given to anybody`)
-    for (const { index } of takers) {
-      if (left === 0n) break
-      units[index] = (units[index] ?? 0n) + step
-      left -= step
-    }
+    const chosen = neediest(claims, owed, units, step, left * step)
+    if (chosen.length === 0) throw new Error(`allocation: ${left} of ${total} cannot be given to anybody`)
+    for (const index of chosen) units[index] = (units[index] ?? 0n) + step
+    left -= step * BigInt(chosen.length)
   }
   return units.map((share, index) => ({ units: share, remainder: (owed[index] ?? 0n) - share * PART }))
 }
 
-function canStep(claim: Claim | undefined, units: bigint, step: bigint): boolean {
-  if (claim === undefined || claim.weight === 0n) return false
-  return step > 0n ? units < claim.most : units > 0n
+/**
+ * Indices of up to `count` claims that one more unit (or, by `step`, one less) is fairest for: largest remainder first, ties
+ * by rank. Sorting bare numbers finds the remainder to draw the line at, so only ties at the line are compared by rank.
+ */
+function neediest(
+  claims: readonly Claim[],
+  owed: readonly bigint[],
+  units: readonly bigint[],
+  step: bigint,
+  count: bigint,
+): number[] {
+  const open: number[] = []
+  claims.forEach((claim, index) => {
+    if (canStep(claim, units[index] ?? 0n, step)) open.push(index)
+  })
+  if (count >= BigInt(open.length)) return open
+  // A remainder is some units at most, so it is exact as a number, in 2^-48 of a unit.
+  const needs = new Float64Array(
+    open.map((index) => Number(((owed[index] ?? 0n) - (units[index] ?? 0n) * PART) * step)),
+  )
+  const line = needs.toSorted().at(-Number(count)) ?? 0
+  const chosen = open.filter((_, place) => (needs[place] ?? 0) > line)
+  const tied = open.filter((_, place) => needs[place] === line)
+  tied.sort((a, b) => (claims[a]?.rank ?? 0) - (claims[b]?.rank ?? 0))
+  return [...chosen, ...tied.slice(0, Number(count) - chosen.length)]
+}
+
+function canStep({ weight, most }: Claim, units: bigint, step: bigint): boolean {
+  return weight > 0n && (step > 0n ? units < most : units > 0n)
 }
 
 const clamp = (units: bigint, most: bigint): bigint => (units < 0n ? 0n : units > most ? most : units)
