@@ -111,8 +111,8 @@ function drawOperation(
   } else if (stream.kinds[at] === TAKE) {
     stream.owners[at] = MAKERS + random(MAKERS)
   } else {
-    // The square of a uniform number: denser towards the mid, as books are.
-    const offset = Math.floor((random(1 << 30) / 2 ** 30) ** 2 * widthOf(stream.resting))
+    // Twice the average density at the mid, thinning evenly to none at the far end.
+    const offset = Math.floor((1 - Math.sqrt(1 - random(1 << 30) / 2 ** 30)) * widthOf(stream.resting))
     stream.ticks[at] = buys ? MID - 1 - offset : MID + offset
     stream.owners[at] = random(MAKERS)
   }

@@ -143,9 +143,9 @@ test('book, results and events are those of the naive engine after every step', 
         expect(book.bestAsk).toBe(naive.queue('sell')[0]?.ticks)
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   )
-}, 30_000)
+}, 60_000)
 
 test('a book restored from its rows goes on exactly as the one it was', () => {
   fc.assert(
