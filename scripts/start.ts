@@ -170,18 +170,17 @@ async function main(): Promise<void> {
   const schedule = new Schedule(address, token, crons)
   started.push(() => schedule.stop())
   await schedule.start()
-  const shown = path.relative(process.cwd(), place.log)
-  console.log(`\n  Open ${address}\n\nCtrl-C stops it. What the server says is in ${shown}.`)
+  console.log(`\n  Open ${address}\n\nCtrl-C stops it. What the server says is in ${place.log}.`)
   await watch(address, supervisor)
 }
 
-/** A server that is there and does not answer, three times in a row, is started again. */
+/** A server that is there and has not answered for half a minute or more is started again. */
 async function watch(address: string, supervisor: Supervisor): Promise<never> {
   let failures = 0
   for (;;) {
     await pause(5_000)
     failures = (await isHealthy(address)) ? 0 : failures + 1
-    if (failures < 3) continue
+    if (failures < 6) continue
     failures = 0
     console.error('The server does not answer any more.')
     supervisor.restart()
