@@ -21,7 +21,7 @@ export interface StoreDial {
   readonly alive: boolean
   /** Steps taken so far by this handle. */
   readonly steps: number
-  /** Rows written so far, counted as they are billed: inserted, replaced or deleted. */
+  /** Rows written so far by this handle: inserted, updated, replaced or deleted. */
   readonly rowsWritten: number
 }
 
@@ -37,10 +37,15 @@ export class Disk {
     return this.#open
   }
 
-  /** All rows of a table, for comparing two disks. */
+  /** All rows of a table. */
   rows(table: string): SqlRow[] {
+    return this.query(`SELECT * FROM ${table} ORDER BY 1, 2`)
+  }
+
+  /** The rows of a query, whether an object lives on the disk or not. */
+  query(sql: string): SqlRow[] {
     return this.#database
-      .prepare(`SELECT * FROM ${table} ORDER BY 1, 2`)
+      .prepare(sql)
       .all()
       .map((row) => toRow(row))
   }
@@ -67,11 +72,13 @@ export class SqliteStore implements Store, StoreDial {
   #crashStep = Number.POSITIVE_INFINITY
   #failStep = Number.POSITIVE_INFINITY
   #steps = 0
+  readonly #changesBefore: number
   #rowsWritten = 0
 
   constructor(database: DatabaseSync, onCrash?: (committed: boolean) => void) {
     this.#database = database
     this.#onCrash = onCrash
+    this.#changesBefore = totalChanges(database)
   }
 
   get alive(): boolean {
@@ -83,7 +90,7 @@ export class SqliteStore implements Store, StoreDial {
   }
 
   get rowsWritten(): number {
-    return this.#rowsWritten
+    return this.#alive ? totalChanges(this.#database) - this.#changesBefore : this.#rowsWritten
   }
 
   crashAt(step: number): void {
@@ -101,6 +108,7 @@ export class SqliteStore implements Store, StoreDial {
 
   kill(): void {
     if (!this.#alive) return
+    this.#rowsWritten = this.rowsWritten
     this.#alive = false
     if (this.#inTransaction) this.#database.exec('ROLLBACK')
   }
@@ -113,7 +121,7 @@ export class SqliteStore implements Store, StoreDial {
 
   run(query: string, ...bindings: SqlValue[]): void {
     this.#step()
-    this.#rowsWritten += Number(this.#prepare(query).run(...bindings).changes)
+    this.#prepare(query).run(...bindings)
   }
 
   transaction<T>(work: () => T): T {
@@ -158,6 +166,10 @@ export class SqliteStore implements Store, StoreDial {
   #assertAlive(): void {
     if (!this.#alive) throw new Crash()
   }
+}
+
+function totalChanges(database: DatabaseSync): number {
+  return Number(database.prepare('SELECT total_changes() AS changes').get()?.changes ?? 0)
 }
 
 function toRow(row: Record<string, unknown>): SqlRow {

@@ -2,6 +2,7 @@ import { Actor } from '../../worker/messaging/actor.ts'
 import type { Address } from '../../worker/messaging/address.ts'
 import type { Decision, Domain, Moment } from '../../worker/messaging/domain.ts'
 import type { Fault } from '../../worker/messaging/fault.ts'
+import type { Store } from '../../worker/messaging/store.ts'
 import type { Batch, Receipt } from '../../worker/messaging/stream.ts'
 import { Agenda } from './agenda.ts'
 import { Random } from './random.ts'
@@ -252,6 +253,11 @@ export class VirtualObject<State, Event> implements AnyObject {
 
   get state(): State {
     return this.#live().actor.state
+  }
+
+  /** Its rows, for reading. */
+  get store(): Store {
+    return this.#live().store
   }
 
   /** The state as the rows tell it, to compare with the one in memory. */

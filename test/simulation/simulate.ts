@@ -1,0 +1,102 @@
+import { MARKETS } from '../../worker/market/settings.ts'
+import { CALM, type Dials, type World } from '../support/world.ts'
+import { brokenLaws, nothingLeftInPools } from './laws.ts'
+import { type Size, Traffic } from './traffic.ts'
+import { Venue } from './venue.ts'
+
+/** What the issue asks for. */
+export const FULL_SIZE: Size = { accounts: 1_000, leaders: 10, operations: 100_000 }
+
+/** Of each batch and each turn. A run has some thousand of each kind. */
+export const FAULTS: Dials = {
+  loseBatch: 0.004,
+  loseReceipt: 0.004,
+  duplicate: 0.01,
+  delay: 0.01,
+  crash: 0.002,
+  fail: 0.001,
+  evict: 0.002,
+}
+
+/** Milliseconds between two operations, on average. */
+const PACE = 15
+
+export interface Outcome {
+  readonly seed: number
+  readonly broken: readonly string[]
+  readonly operations: ReadonlyMap<string, number>
+  readonly counts: World['counts']
+  readonly trades: number
+  readonly copies: number
+  readonly virtualSeconds: number
+  readonly rowsWritten: number
+  /** A digest of where it ended, equal for equal seeds. */
+  readonly digest: string
+}
+
+/**
+ * One seed from an empty venue to one at rest: traffic with everything going wrong, then quiet, then everybody leaves
+ * their leaders, and quiet again. The laws are looked at twice.
+ */
+export async function simulate(
+  seed: number,
+  size: Size = FULL_SIZE,
+  faults: Dials = FAULTS,
+): Promise<Outcome> {
+  const venue = new Venue(seed, CALM)
+  const { world } = venue
+  const traffic = new Traffic(venue, size)
+  traffic.open()
+  await world.runUntil(world.now + 1_000)
+  world.dials = faults
+  for (let operation = 0; operation < size.operations; operation += 1) {
+    traffic.operate()
+    await world.runUntil(world.now + world.random.below(2 * PACE + 1))
+    if (venue.violations.length > 0) break
+  }
+  await world.quiesce()
+  const broken = brokenLaws(venue, traffic)
+  if (broken.length === 0) {
+    traffic.unfollowAll()
+    // A closing sells over several tries, and the house has to be there to buy.
+    for (let minute = 0; minute < 20; minute += 1) {
+      for (const market of MARKETS) traffic.requote(market)
+      await world.runUntil(world.now + 30_000)
+    }
+    await world.quiesce()
+    broken.push(...brokenLaws(venue, traffic), ...nothingLeftInPools(venue))
+  }
+  return outcomeOf(seed, venue, traffic, broken)
+}
+
+function outcomeOf(seed: number, venue: Venue, traffic: Traffic, broken: readonly string[]): Outcome {
+  const { world } = venue
+  const trades = [...venue.trades.values()].reduce((sum, of) => sum + of.size, 0)
+  const copies = venue.pages.reduce(
+    (sum, page) => sum + page.copies.filter((copy) => copy.quantity > 0n).length,
+    0,
+  )
+  const objects = [...venue.accounts.values(), ...venue.markets.values(), ...venue.pools.values()]
+  const rowsWritten = objects.reduce((sum, object) => sum + object.rowsWritten, 0)
+  const virtualSeconds = Math.round((world.now - Date.UTC(2026, 0, 5)) / 1_000)
+  const { counts } = world
+  const digest = [
+    trades,
+    copies,
+    rowsWritten,
+    world.now,
+    world.random.below(2 ** 32),
+    ...Object.values(counts),
+  ].join('-')
+  return {
+    seed,
+    broken,
+    operations: traffic.counts,
+    counts,
+    trades,
+    copies,
+    virtualSeconds,
+    rowsWritten,
+    digest,
+  }
+}
