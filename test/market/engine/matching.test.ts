@@ -310,6 +310,12 @@ describe('queries', () => {
       [101, 4, 2],
       [102, 2, 1],
     ])
+    const seen: number[] = []
+    book.forEachLevel('sell', 9, (ticks) => {
+      seen.push(ticks)
+      return ticks < 102
+    })
+    expect(seen).toEqual([101, 102])
     expect(book.fillable('buy', 102)).toBe(6)
     expect(book.fillable('buy', 100)).toBe(0)
     expect(book.fillable('buy', 103, 5)).toBe(6)

@@ -173,16 +173,19 @@ export class OrderBook {
     return { lots: ladder.lots, levels: ladder.levelCount }
   }
 
-  /** Visits at most `limit` levels of a side, best first. The visitor must not change the book. */
+  /**
+   * Visits at most `limit` levels of a side, best first, until the visitor returns false; so a walk that needs three levels costs
+   * three. The visitor must not change the book.
+   */
   forEachLevel(
     side: Side,
     limit: number,
-    visit: (ticks: number, lots: number, orderCount: number) => void,
+    visit: (ticks: number, lots: number, orderCount: number) => unknown,
   ): void {
     const ladder = this.ladder(side)
     let level = ladder.best
     for (let seen = 0; seen < limit && level !== NO_LEVEL; seen++) {
-      visit(ladder.ticks(level), ladder.levelLots(level), ladder.orderCount(level))
+      if (visit(ladder.ticks(level), ladder.levelLots(level), ladder.orderCount(level)) === false) return
       level = ladder.worse(level)
     }
   }
