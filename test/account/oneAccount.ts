@@ -12,7 +12,7 @@ import { Actor } from '../../worker/messaging/actor.ts'
 import { type Address, accountAddress, marketAddress } from '../../worker/messaging/address.ts'
 import { decode, encode } from '../../worker/messaging/codec.ts'
 import type { Decision, Moment } from '../../worker/messaging/domain.ts'
-import { sqliteStore } from '../support/sqliteStore.ts'
+import { Disk, type SqliteStore } from '../support/sqliteStore.ts'
 
 export const BTC = marketById('BTC-USDT')
 export const NOBODY: MarketsNow = { estimate: null, marks: [] }
@@ -27,8 +27,9 @@ export function orderCommand(
 /** One account on real rows, alone: what it sends stays in its outbox, and the test plays its markets and pools. */
 export class OneAccount {
   readonly id: string
-  readonly store = sqliteStore()
-  readonly actor: Actor<AccountState, AccountEvent>
+  readonly #disk = new Disk()
+  store: SqliteStore
+  actor: Actor<AccountState, AccountEvent>
   now = 1_000_000
   #ids = 0
   #trades = 0
@@ -36,7 +37,18 @@ export class OneAccount {
 
   constructor(id = 'ada') {
     this.id = id
-    this.actor = new Actor(accountAddress(id), accountDomain(id), {
+    this.store = this.#disk.open()
+    this.actor = this.#born()
+  }
+
+  /** The object dies, wherever it was, and wakes on its rows. */
+  wakeAgain(): void {
+    this.store = this.#disk.open()
+    this.actor = this.#born()
+  }
+
+  #born(): Actor<AccountState, AccountEvent> {
+    return new Actor(accountAddress(this.id), accountDomain(this.id), {
       store: this.store,
       transport: { deliver: () => new Promise(() => {}) },
       moment: this.moment,

@@ -15,7 +15,7 @@ import { type Address, accountAddress, marketAddress, parseAddress } from '../..
 import { Random } from '../support/random.ts'
 import { Crash } from '../support/sqliteStore.ts'
 import { CALM, type Dials, VirtualObject, World } from '../support/world.ts'
-import { NOBODY, orderCommand } from './oneAccount.ts'
+import { NOBODY, OneAccount, orderCommand } from './oneAccount.ts'
 
 type AccountObject = VirtualObject<AccountState, AccountEvent>
 type MarketObject = VirtualObject<MarketState, MarketEvent>
@@ -178,8 +178,65 @@ describe('an order is placed and settled once', () => {
   })
 })
 
+describe('an account that dies at any step', () => {
+  const steps = Array.from({ length: 60 }, (_, index) => index + 1)
+  const buy = orderCommand({
+    orderId: 'o1',
+    clientOrderId: 'mine',
+    side: 'buy',
+    price: '60000',
+    quantity: '0.01',
+  })
+
+  /** Says whether it died. */
+  function dyingAt(account: OneAccount, step: number, work: () => void): boolean {
+    account.store.crashAt(step)
+    try {
+      work()
+    } catch {
+      account.wakeAgain()
+      return true
+    }
+    account.store.disarm()
+    return false
+  }
+
+  it('of placing has held once and submits once when it is asked again', () => {
+    const died = steps.filter((step) => {
+      const account = new OneAccount().open(['USDT', '1000'])
+      const crashed = dyingAt(account, step, () => account.place(buy))
+      expect(account.place({ ...buy, orderId: 'o2' })).toMatchObject({ ok: true })
+      expect(account.balance('held', 'USDT')).toBe(toUnits('600'))
+      expect(account.balance('available', 'USDT')).toBe(toUnits('400'))
+      expect(account.sent()).toMatchObject([{ type: 'submitOrder' }])
+      return crashed
+    })
+    expect(died.length).toBeGreaterThan(5)
+    expect(died.length).toBeLessThan(steps.length)
+  })
+
+  it('of settling has settled once when the report comes again', () => {
+    const died = steps.filter((step) => {
+      const account = new OneAccount().open(['USDT', '1000'])
+      account.place(buy)
+      const fills = [account.fill('buy', 5_900_000, 400), account.fill('buy', 5_950_000, 600)]
+      const report = () => account.report({ orderId: 'o1', side: 'buy', status: 'filled', fills })
+      const crashed = dyingAt(account, step, report)
+      // The market cannot know and sends it again, under the same sequence.
+      if (crashed) report()
+      expect(account.balance('available', 'USDT')).toBe(toUnits('407'))
+      expect(account.balance('held', 'USDT')).toBe(0n)
+      expect(account.balance('available', 'BTC')).toBe(toUnits('0.00999'))
+      expect(account.stateOfRows()).toEqual(account.state)
+      return crashed
+    })
+    expect(died.length).toBeGreaterThan(10)
+    expect(died.length).toBeLessThan(steps.length)
+  })
+})
+
 describe('many orders over a bad network and bad disks', () => {
-  const seeds = Array.from({ length: 8 }, (_, index) => 20_261_125 + index)
+  const seeds = Array.from({ length: 6 }, (_, index) => 20_261_125 + index)
 
   it.each(seeds)('leave every unit in its place (seed %i)', async (seed) => {
     const venue = new Venue(seed)

@@ -51,6 +51,7 @@ export function openFollow(
   if (earlier !== undefined) return nothing(answerAgain(earlier, command))
   const refusal = whyNot(state, command)
   if (refusal !== null) return nothing(refusal)
+  const { now } = moment
   const follow: Follow = {
     id: command.followId,
     leaderId: command.leaderId,
@@ -59,14 +60,14 @@ export function openFollow(
     settings: command.settings,
     allocated: command.amount,
     returned: 0n,
-    createdAt: moment.now,
-    updatedAt: moment.now,
+    createdAt: now,
+    updatedAt: now,
   }
   const entry: Entry = {
     id: moment.newId(),
     kind: 'allocate',
     reference: follow.id,
-    at: moment.now,
+    at: now,
     postings: move(OWN, QUOTE_ASSET, 'available', `pool/${follow.leaderId}`, command.amount),
   }
   const body: OpenFollow = {

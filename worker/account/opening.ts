@@ -21,15 +21,16 @@ export function openAccount(
   moment: Moment,
 ): Decision<AccountEvent, Outcome<{ openedAt: number }>> {
   if (state.openedAt !== null) return nothing(accepted({ openedAt: state.openedAt }))
-  const events: AccountEvent[] = [{ type: 'opened', at: moment.now }]
+  const { now } = moment
+  const events: AccountEvent[] = [{ type: 'opened', at: now }]
   const postings = grants.flatMap(({ asset, amount }) => move(OWN, asset, 'issued', 'available', amount))
   const entry: Entry = {
     id: moment.newId(),
     kind: 'grant',
     reference: state.accountId,
-    at: moment.now,
+    at: now,
     postings,
   }
   if (postings.length > 0) events.push({ type: 'posted', entry })
-  return { reply: accepted({ openedAt: moment.now }), events, messages: [], timers: [] }
+  return { reply: accepted({ openedAt: now }), events, messages: [], timers: [] }
 }

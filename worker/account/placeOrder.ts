@@ -61,21 +61,22 @@ export function estimateFor(command: PlaceOrder): EstimateRequest | null {
 export function placeOrder(
   before: AccountState,
   command: PlaceOrderCommand,
-  now: MarketsNow,
+  known: MarketsNow,
   moment: Moment,
 ): Decision<AccountEvent, Outcome<Order>> {
+  const { now } = moment
   const parsed = wantedOf(command)
   if (!parsed.ok) return nothing(parsed)
   const wanted = parsed.value
   const earlier = earlierOrder(before, command)
   if (earlier !== undefined) return nothing(answerAgain(earlier, wanted))
 
-  const state = withMarks(before, now.marks)
-  const funded = fund(wanted, now.estimate, state)
+  const state = withMarks(before, known.marks)
+  const funded = fund(wanted, known.estimate, state)
   if (!funded.ok) return nothing(funded)
   const { terms, asset, amount } = funded.value
   const fault = checkOrder(wanted.market, terms, {
-    referenceTicks: referenceOf(state, wanted.market.id, moment.now),
+    referenceTicks: referenceOf(state, wanted.market.id, now),
     openOrders: openOrders(state, wanted.market.id).length,
   })
   if (fault !== null) return nothing({ ok: false, refusal: fault })
@@ -98,22 +99,22 @@ export function placeOrder(
     held: amount,
     filledLots: 0,
     filledQuote: 0n,
-    equity: equityOf(state, moment.now),
-    createdAt: moment.now,
-    updatedAt: moment.now,
+    equity: equityOf(state, now),
+    createdAt: now,
+    updatedAt: now,
   }
   const entry = {
     id: moment.newId(),
     kind: 'hold',
     reference: order.id,
-    at: moment.now,
+    at: now,
     postings: move(OWN, asset, 'available', 'held', amount),
   } as const
   const submit: SubmitOrder = { type: 'submitOrder', orderId: order.id, ...terms }
   return {
     reply: accepted(order),
     events: [
-      ...now.marks.map((mark) => ({ type: 'marked', mark }) as const),
+      ...known.marks.map((mark) => ({ type: 'marked', mark }) as const),
       { type: 'posted', entry },
       { type: 'orderChanged', order },
     ],
