@@ -19,6 +19,9 @@ export function dice(seed: number): () => number {
 export const uuid = (n: number): string => `01900000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`
 export const iso = (at = Date.now()): string => new Date(at).toISOString()
 
+/** workerd's clock stands at zero while modules load; what is made then is dated from here. */
+const loaded = Date.UTC(2026, 10, 25, 2)
+
 const settings: [string, string, string, number, string][] = [
   ['BTC', '0.01', '0.00001', 61_838, '5'],
   ['ETH', '0.01', '0.0001', 2_685, '5'],
@@ -228,7 +231,7 @@ export const account: AccountView = {
   equity: '106811.88',
   copying: '2500',
   unread: 3,
-  createdAt: iso(Date.now() - 86_400_000 * 3),
+  createdAt: iso(loaded - 86_400_000 * 3),
 }
 
 const order = (n: number, change: Partial<OrderView>): OrderView => ({
@@ -247,8 +250,8 @@ const order = (n: number, change: Partial<OrderView>): OrderView => ({
   filledQuantity: '0',
   filledTotal: '0',
   averagePrice: null,
-  createdAt: iso(Date.now() - n * 400_000),
-  updatedAt: iso(Date.now() - n * 400_000),
+  createdAt: iso(loaded - n * 400_000),
+  updatedAt: iso(loaded - n * 400_000),
   ...change,
 })
 export const orders: OrderView[] = [
@@ -290,7 +293,7 @@ export const fills: FillView[] = Array.from({ length: 8 }, (_, i) => ({
   realised: i % 3 === 0 ? (i === 3 ? '-1.24' : '3.62') : null,
   realisedBps: i % 3 === 0 ? 235 : null,
   sequence: i,
-  at: iso(Date.now() - i * 900_000),
+  at: iso(loaded - i * 900_000),
 }))
 
 const follow = (n: number, change: Partial<FollowView>): FollowView => ({
@@ -313,8 +316,8 @@ const follow = (n: number, change: Partial<FollowView>): FollowView => ({
   ],
   copied: 38,
   skipped: 4,
-  createdAt: iso(Date.now() - 86_400_000 * 2),
-  updatedAt: iso(),
+  createdAt: iso(loaded - 86_400_000 * 2),
+  updatedAt: iso(loaded),
   ...change,
 })
 export const follows: FollowView[] = [
@@ -356,7 +359,7 @@ export const copies: CopyView[] = Array.from({ length: 12 }, (_, i) => {
       quantity: '0.25',
       total: '15425.1',
       price: '61700.40',
-      at: iso(Date.now() - i * 1_800_000 - 640),
+      at: iso(loaded - i * 1_800_000 - 640),
     },
     target: '0.01152',
     wanted: '0.00384',
@@ -376,7 +379,7 @@ export const copies: CopyView[] = Array.from({ length: 12 }, (_, i) => {
         },
     slippageBps: skipped ? null : i === 1 ? '-0.84' : '3.52',
     delayMs: skipped ? null : 640,
-    at: iso(Date.now() - i * 1_800_000),
+    at: iso(loaded - i * 1_800_000),
   }
 })
 export const notifications: NotificationView[] = Array.from({ length: 7 }, (_, i) => ({
@@ -399,5 +402,5 @@ export const notifications: NotificationView[] = Array.from({ length: 7 }, (_, i
     ][i % 4] ?? '',
   link: [`/copies/${uuid(4_000)}`, '/trade/BTC-USDT', null, null][i % 4] ?? null,
   read: i > 2,
-  at: iso(Date.now() - i * 2_400_000),
+  at: iso(loaded - i * 2_400_000),
 }))

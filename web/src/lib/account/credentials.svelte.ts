@@ -4,11 +4,6 @@ import type { Refused } from '../api/refusal.ts'
 /** What the venue's sign-in library asks for. */
 export const SHORTEST_PASSWORD = 8
 
-/** Only a path of this site is gone back to; anything else would let a link send people elsewhere. */
-export function safeNext(next: string | null, fallback: string): string {
-  return next !== null && /^\/(?![/\\])/.test(next) ? next : fallback
-}
-
 /** Signing in or up. */
 export class Credentials {
   readonly #api: Api
