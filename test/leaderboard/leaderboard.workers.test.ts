@@ -4,18 +4,23 @@ import { beforeEach, expect, it } from 'vitest'
 import { readLeaderboard, rebuildLeaderboards } from '../../worker/leaderboard/leaderboard.ts'
 
 const HOUR = 60 * 60 * 1000
+const [GOOD, BAD, YOUNG] = [1, 2, 3].map((n) => `0198c0de-0000-7000-8000-00000000000${n}`) as [
+  string,
+  string,
+  string,
+]
 const NOW = Date.UTC(2026, 10, 25)
 
 beforeEach(async () => {
   await reset()
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
-  await trader('good', 'Good', NOW - 30 * 24 * HOUR)
-  await trader('bad', 'Bad', NOW - 30 * 24 * HOUR)
-  await trader('young', 'Young', NOW - HOUR)
+  await trader(GOOD, 'Good', NOW - 30 * 24 * HOUR)
+  await trader(BAD, 'Bad', NOW - 30 * 24 * HOUR)
+  await trader(YOUNG, 'Young', NOW - HOUR)
   for (const [id, end] of [
-    ['good', 11_000],
-    ['bad', 9_000],
-    ['young', 50_000],
+    [GOOD, 11_000],
+    [BAD, 9_000],
+    [YOUNG, 50_000],
   ] as const) {
     await snapshot(id, NOW - 20 * 24 * HOUR, 10_000)
     await snapshot(id, NOW - HOUR, end)

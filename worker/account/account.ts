@@ -235,7 +235,10 @@ export class Account extends DurableActor<Env, AccountState, AccountEvent> {
     try {
       const [estimate, marks] = await Promise.all([
         request === null ? null : this.env.MARKET.getByName(order.market).estimate(request),
-        state.fillsWanted ? this.#marks(marketsToMark(state), MARK_FRESH_MS) : [],
+        state.fillsWanted
+          ? this.#marks(marketsToMark(state), MARK_FRESH_MS)
+          : // The price band is checked against it. Every report brings one, so this asks once in a while only.
+            this.#marks(order.price === undefined ? [] : [order.market], MARK_MAX_AGE_MS),
       ])
       return accepted({ estimate, marks })
     } catch {

@@ -1,10 +1,12 @@
 import { uuidv7 } from 'uuidv7'
 import * as z from 'zod'
 import { Id, page } from '../contract/amounts.ts'
+import type { Refusal } from '../contract/errors.ts'
 import {
   CancelAllQuery,
   CancelAllResult,
   ClientOrderId,
+  type EndReason,
   FillsQuery,
   FillView,
   OrderDetail,
@@ -13,7 +15,7 @@ import {
   PlaceOrder,
 } from '../contract/orders.ts'
 import { knownMarket } from './markets.ts'
-import { orRefuse } from './problem.ts'
+import { orRefuse, RefusalError } from './problem.ts'
 import { accountOf, answers, jsonBody, route, routes } from './route.ts'
 
 const OrderPath = z.object({ id: Id })
@@ -85,6 +87,32 @@ const listFills = route({
   responses: answers(page(FillView), 'A page of fills'),
 })
 
+/** What the market did not take is an error of the request, though the order and its reason stay in the history. */
+function taken(detail: OrderDetail): OrderDetail {
+  const { status, reason } = detail.order
+  const refusal = status === 'rejected' && reason !== null ? REJECTED[reason] : undefined
+  if (refusal !== undefined) throw new RefusalError(refusal)
+  return detail
+}
+
+const REJECTED: Partial<Record<EndReason, Refusal>> = {
+  post_only: {
+    code: 'post_only_would_take',
+    message: 'At this price the order would trade at once. Choose a price further from the market.',
+    field: 'price',
+  },
+  outside_band: {
+    code: 'outside_band',
+    message: 'The price is too far from the market. Choose one nearer to it.',
+    field: 'price',
+  },
+  too_many_open_orders: {
+    code: 'too_many_open_orders',
+    message: 'You have too many open orders in this market. Cancel one first.',
+  },
+  market_closed: { code: 'market_closed', message: 'The market takes no new orders now. Try again later.' },
+}
+
 export const orderRoutes = routes()
   .openapi(placeOrder, async (context) => {
     const { accountId } = accountOf(context)
@@ -94,7 +122,7 @@ export const orderRoutes = routes()
     const clientOrderId = order.clientOrderId ?? key
     const named = clientOrderId === undefined ? order : { ...order, clientOrderId }
     const outcome = await context.env.ACCOUNT.getByName(accountId).placeOrder(uuidv7(), named)
-    return context.json(orRefuse(outcome), 200)
+    return context.json(taken(orRefuse(outcome)), 200)
   })
   .openapi(listOrders, async (context) => {
     const { accountId } = accountOf(context)

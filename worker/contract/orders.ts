@@ -35,6 +35,8 @@ export const EndReason = z.enum([
   'admin',
 ])
 
+export type EndReason = z.infer<typeof EndReason>
+
 export const ClientOrderId = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,36}$/, 'Use 1 to 36 letters, digits, hyphens or underscores.')
