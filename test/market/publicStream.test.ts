@@ -1,46 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { MarketFrame, MarketSnapshotMessage } from '../../worker/contract/stream.ts'
+import { MarketFrame } from '../../worker/contract/stream.ts'
 import { frames, snapshotMessage, tickerView } from '../../worker/market/views.ts'
 import { MarketHarness, SOL } from './marketHarness.ts'
-
-/** What a client keeps of a market: the rule of contract/stream.ts and nothing else. */
-class Client {
-  sequence = 0
-  gap = false
-  readonly bids = new Map<string, string>()
-  readonly asks = new Map<string, string>()
-
-  snapshot(text: string): void {
-    const { sequence, bids, asks } = MarketSnapshotMessage.parse(JSON.parse(text))
-    this.sequence = sequence
-    this.gap = false
-    this.bids.clear()
-    this.asks.clear()
-    this.#apply(bids, asks)
-  }
-
-  frame(text: string): void {
-    const { book } = MarketFrame.parse(JSON.parse(text))
-    if (book === undefined || this.gap) return
-    if (book.first !== this.sequence + 1) {
-      this.gap = true
-      return
-    }
-    this.sequence = book.last
-    this.#apply(book.bids, book.asks)
-  }
-
-  #apply(bids: [string, string][], asks: [string, string][]): void {
-    for (const [levels, changes] of [
-      [this.bids, bids],
-      [this.asks, asks],
-    ] as const)
-      for (const [price, quantity] of changes)
-        if (quantity === '0') levels.delete(price)
-        else levels.set(price, quantity)
-  }
-}
+import { StreamClient } from './streamClient.ts'
 
 function flush(market: MarketHarness): string[] {
   const ticker = tickerView(market.state, market.now)
@@ -49,8 +12,8 @@ function flush(market: MarketHarness): string[] {
 
 const snapshot = (market: MarketHarness): string => JSON.stringify(snapshotMessage(market.state, market.now))
 
-function expectBookOf(client: Client, market: MarketHarness): void {
-  const fresh = new Client()
+function expectBookOf(client: StreamClient, market: MarketHarness): void {
+  const fresh = new StreamClient()
   fresh.snapshot(snapshot(market))
   expect(client.bids).toEqual(fresh.bids)
   expect(client.asks).toEqual(fresh.asks)
@@ -74,7 +37,7 @@ test('snapshot and frames make the book; who misses a frame can tell, and a snap
     fc.property(fc.array(act, { maxLength: 80 }), (acts) => {
       const market = new MarketHarness()
       market.state.stream.begin(market.now)
-      const client = new Client()
+      const client = new StreamClient()
       client.snapshot(snapshot(market))
       let missed = false
       acts.forEach((step, index) => {

@@ -1,0 +1,217 @@
+import { applyD1Migrations, evictDurableObject, reset } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { BookSnapshot, Candle, MarketSummary, Print } from '../../worker/contract/markets.ts'
+import { MarketStreamMessage } from '../../worker/contract/stream.ts'
+import type { SubmitOrder } from '../../worker/market/messages.ts'
+import { marketById } from '../../worker/market/settings.ts'
+import { decode, encode } from '../../worker/messaging/codec.ts'
+import type { Batch } from '../../worker/messaging/stream.ts'
+import { StreamClient } from './streamClient.ts'
+
+beforeEach(async () => {
+  await reset()
+  // The queue's consumer runs by itself here, and writes.
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+})
+
+const SOL = marketById('SOL-USDT')
+const sol = () => env.MARKET.getByName('SOL-USDT')
+
+/** What ann's account would send: her n-th message. */
+function batch(first: number, ...messages: object[]): Batch {
+  return {
+    from: 'account/ann',
+    to: 'market/SOL-USDT',
+    first,
+    messages: messages.map(encode),
+    acknowledged: 0,
+  }
+}
+
+const order = (orderId: string, more: Partial<SubmitOrder>): SubmitOrder => ({
+  type: 'submitOrder',
+  orderId,
+  side: 'buy',
+  orderType: 'limit',
+  ticks: null,
+  lots: null,
+  quoteBudget: null,
+  timeInForce: 'GTC',
+  postOnly: false,
+  ...more,
+})
+
+/** Half the price: rests below everything the house quotes. */
+const LOW = Math.floor(SOL.simulatedTicks / 2)
+const lowBid = ['77.15', '3']
+const resting = order('rests', { ticks: LOW, lots: 300 })
+
+describe('a market that nobody has touched', () => {
+  it('has a book, a day of candles and a ticker at once', async () => {
+    const { market, ticker, line } = MarketSummary.parse(await sol().summary())
+    expect(market).toMatchObject({ id: 'SOL-USDT', tickSize: '0.01', minNotional: '10', feed: 'simulated' })
+    expect(Number(ticker.bid)).toBeLessThan(Number(ticker.ask))
+    expect(Number(ticker.volume24h)).toBeGreaterThan(0)
+    expect(ticker.stale).toBe(false)
+    expect(line.length).toBeGreaterThanOrEqual(24)
+    const { bids, asks } = BookSnapshot.parse(await sol().snapshot(1_000))
+    expect(bids.length).toBeGreaterThan(5)
+    expect(asks.length).toBeGreaterThan(5)
+    const candles = (await sol().candles()).map((candle) => Candle.parse(candle))
+    expect(candles.length).toBeGreaterThanOrEqual(719)
+    for (const [index, { time }] of candles.entries()) expect(time).toBe((candles[0]?.time ?? 0) + 60 * index)
+  })
+
+  it('answers candles of any span, at most a day of them', async () => {
+    const now = Math.floor(Date.now() / 1_000)
+    expect(await sol().candles(now - 1_800, now - 900)).toHaveLength(15)
+    expect(await sol().candles(now - 10 * 86_400, now - 9 * 86_400)).toHaveLength(1_440)
+    expect((await sol().candles(0, now)).length).toBeLessThanOrEqual(1_440)
+    expect(await sol().candles(now, now - 900)).toEqual([])
+  })
+})
+
+describe('a batch from an account', () => {
+  it('trades at once with the house, and the report is in the receipt', async () => {
+    const receipt = await sol().receive(
+      batch(1, order('buys', { orderType: 'market', timeInForce: 'IOC', lots: 20, quoteBudget: 10n ** 12n })),
+    )
+    expect(receipt.applied).toBe(1)
+    expect(receipt.back?.messages.map(decode)).toMatchObject([
+      { type: 'orderReport', orderId: 'buys', status: 'filled', fills: [{ lots: 20, liquidity: 'taker' }] },
+    ])
+    const [print] = (await sol().prints(200))
+      .map((line) => Print.parse(line))
+      .filter(({ source }) => source === 'venue')
+    expect(print).toMatchObject({ quantity: '0.2', side: 'buy' })
+  })
+
+  it('that comes twice changes nothing more', async () => {
+    await sol().receive(batch(1, resting))
+    const again = await sol().receive(batch(1, resting))
+    expect(again.applied).toBe(1)
+    const { bids } = await sol().snapshot(1_000)
+    expect(bids.filter(([price]) => price === lowBid[0])).toEqual([lowBid])
+    expect((await sol().receive(batch(3, resting))).applied).toBe(1)
+  })
+
+  it('outlives the memory of the market', async () => {
+    await sol().receive(batch(1, resting))
+    await evictDurableObject(sol())
+    const { bids } = await sol().snapshot(1_000)
+    expect(bids).toContainEqual(lowBid)
+    expect(bids.length).toBeGreaterThan(5)
+    const receipt = await sol().receive(batch(2, { type: 'cancelOrder', orderId: 'rests' }))
+    expect(receipt.back?.messages.map(decode)).toMatchObject([
+      { status: 'open' },
+      { status: 'cancelled', reason: 'user' },
+    ])
+    expect((await sol().snapshot(1_000)).bids).not.toContainEqual(lowBid)
+  })
+
+  it('is estimated as it would trade', async () => {
+    const found = await sol().estimate({ side: 'buy', lots: 20, quote: null })
+    expect(found?.lots).toBe(20)
+    expect(found?.quote).toBeGreaterThan(0n)
+    expect((await sol().mark()).ticks).toBeGreaterThan(1)
+  })
+})
+
+/** Listens as the page does; `until` waits for the first message that answers true. */
+async function listen(channel = 'book') {
+  const response = await sol().fetch(`http://market/stream?channel=${channel}`, {
+    headers: { upgrade: 'websocket' },
+  })
+  const socket = response.webSocket
+  if (socket === null) throw new Error(`no socket: ${response.status}`)
+  const heard: MarketStreamMessage[] = []
+  const client = new StreamClient()
+  let check: (() => void) | null = null
+  socket.addEventListener('message', ({ data }) => {
+    const text = String(data)
+    if (text === 'pong') return
+    const message = MarketStreamMessage.parse(JSON.parse(text))
+    heard.push(message)
+    if (message.type === 'snapshot') client.snapshot(text)
+    else if (message.type === 'frame') client.frame(text)
+    check?.()
+  })
+  socket.accept()
+  const until = (holds: () => boolean) =>
+    new Promise<void>((resolve) => {
+      check = () => {
+        if (holds()) resolve()
+      }
+      check()
+    })
+  return { socket, heard, client, until }
+}
+
+describe('the public stream', () => {
+  it('is a snapshot and frames without a gap, which make the book', async () => {
+    const { client, heard, until, socket } = await listen()
+    await until(() => heard.filter(({ type }) => type === 'frame').length >= 5)
+    expect(heard[0]?.type).toBe('snapshot')
+    expect(client.gap).toBe(false)
+    const book = await sol().snapshot(5_000)
+    // A read of the book ends a frame, so the client passes through exactly that state.
+    await until(() => client.sequence >= book.sequence)
+    if (client.sequence === book.sequence) {
+      expect(client.bids).toEqual(new Map(book.bids.map(([price, quantity]) => [price, quantity])))
+      expect(client.asks).toEqual(new Map(book.asks.map(([price, quantity]) => [price, quantity])))
+    }
+    expect(heard.some((message) => message.type === 'frame' && message.prints !== undefined)).toBe(true)
+    socket.close()
+  })
+
+  it('shows an order of ours, and heals who asks', async () => {
+    const { client, heard, until, socket } = await listen()
+    await until(() => heard.length > 0)
+    await sol().receive(batch(1, resting))
+    await until(() => client.bids.get('77.15') === '3')
+    const snapshots = () => heard.filter(({ type }) => type === 'snapshot').length
+    const before = snapshots()
+    socket.send('{"type":"resync"}')
+    await until(() => snapshots() > before)
+    expect(client.bids.get('77.15')).toBe('3')
+    expect(client.gap).toBe(false)
+    socket.close()
+  })
+
+  it('goes on for the same sockets after the memory was lost, with a fresh snapshot and a higher sequence', async () => {
+    const { client, heard, until, socket } = await listen()
+    await sol().receive(batch(1, resting))
+    await until(() => client.bids.get('77.15') === '3')
+    const { sequence } = client
+    const before = heard.length
+    // A turn that throws leaves no row, and the memory it may have half changed is thrown away.
+    await sol().receive({ ...batch(2), messages: ['not a message'] })
+    await until(() => heard.slice(before).some(({ type }) => type === 'snapshot'))
+    expect(client.sequence).toBeGreaterThan(sequence)
+    expect(client.bids.get('77.15')).toBe('3')
+    const frames = () => heard.slice(before).filter(({ type }) => type === 'frame').length
+    await until(() => frames() >= 2)
+    expect(client.gap).toBe(false)
+    socket.close()
+  })
+
+  it('tells lists of markets the ticker alone', async () => {
+    const { heard, until, socket } = await listen('ticker')
+    await until(() => heard.length >= 2)
+    expect(new Set(heard.map(({ type }) => type))).toEqual(new Set(['ticker']))
+    socket.close()
+  })
+
+  it('answers a close, and refuses what is no stream', async () => {
+    const { socket } = await listen()
+    const closed = new Promise<number>((resolve) =>
+      socket.addEventListener('close', ({ code }) => resolve(code)),
+    )
+    socket.close(1000, 'done')
+    expect(await closed).toBe(1000)
+    expect((await sol().fetch('http://market/stream')).status).toBe(426)
+    const wrong = await sol().fetch('http://market/stream?channel=all', { headers: { upgrade: 'websocket' } })
+    expect(wrong.status).toBe(400)
+  })
+})
