@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { toUnits } from '../../worker/ledger/amount.ts'
 import { baseOf, marketById } from '../../worker/market/settings.ts'
 import { accountAddress, marketAddress } from '../../worker/messaging/address.ts'
+import { encode } from '../../worker/messaging/codec.ts'
 import { BTC, LEADER, PoolBench } from './poolBench.ts'
+import { SETTINGS } from './settings.ts'
 
 // Numbers are those of the list of faults that users of other copy-trading systems reported; cases 1 and 2 (what arrives
 // twice acts once) are the messaging's, and are run on the pool in simulation.test.ts.
@@ -429,5 +431,32 @@ describe('a pool of follows', () => {
     ])
     bench.receive(accountAddress(LEADER), 'nonsense')
     bench.check()
+  })
+
+  it('says its copies in pages that a queue takes', () => {
+    const bench = new PoolBench()
+    const uuid = (kind: number, index: number) =>
+      `01990000-0000-7000-8${kind}00-${String(index).padStart(12, '0')}`
+    for (let index = 0; index < 450; index += 1)
+      bench.receive(accountAddress(uuid(1, index)), {
+        type: 'openFollow',
+        followId: uuid(2, index),
+        settings: SETTINGS,
+        amount: toUnits('123456.78901234') + BigInt(index),
+      })
+    bench.copied({ side: 'buy', lots: 2_000, ticks: PRICE, equity: toUnits('10123.45678901') })
+    const pages = bench.pages()
+    expect(pages.map((page) => page.copies.length)).toEqual([200, 200, 50])
+    for (const page of pages) expect(encode(page).length).toBeLessThan(120_000)
+    bench.check()
+  })
+
+  it('decides over many follows and writes nothing for those that it does not change', () => {
+    const bench = new PoolBench()
+    for (let index = 0; index < 300; index += 1) bench.open(`f${index}`, '1000')
+    const before = bench.store.rowsWritten
+    bench.trade({ side: 'sell', lots: 1, ticks: PRICE })
+    // The price of the market.
+    expect(bench.store.rowsWritten - before).toBe(1)
   })
 })

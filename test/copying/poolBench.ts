@@ -10,17 +10,10 @@ import { type Address, accountAddress, marketAddress } from '../../worker/messag
 import { decode, encode } from '../../worker/messaging/codec.ts'
 import type { Decision, Outgoing } from '../../worker/messaging/domain.ts'
 import { sqliteStore } from '../support/sqliteStore.ts'
+import { SETTINGS } from './settings.ts'
 
 export const LEADER = 'leader'
 export const BTC = 'BTC-USDT'
-
-export const SETTINGS: FollowSettings = {
-  mode: 'proportional',
-  fixedAmount: null,
-  maxPerOrder: toUnits('1000000'),
-  maxSlippageBps: 100,
-  notify: true,
-}
 
 /** What a leader's trade says, in words of a test. */
 export interface Deed {

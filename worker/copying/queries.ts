@@ -48,8 +48,12 @@ export async function readFollow(env: Env, accountId: string, followId: string):
 export async function readFollows(env: Env, accountId: string): Promise<FollowView[]> {
   const own = await env.ACCOUNT.getByName(accountId).follows()
   const leaders = [...new Set(own.map((follow) => follow.leaderId))]
-  const [names, pools] = await Promise.all([
+  const [names, skipped, pools] = await Promise.all([
     namesOf(env, leaders),
+    skippedOf(
+      env,
+      own.map((follow) => follow.id),
+    ),
     Promise.all(
       leaders.map(async (leaderId) => {
         const ids = own.filter((follow) => follow.leaderId === leaderId).map((follow) => follow.id)
@@ -62,7 +66,19 @@ export async function readFollows(env: Env, accountId: string): Promise<FollowVi
     ...follow,
     leaderName: names.get(follow.leaderId) ?? '',
     ...held.get(follow.id),
+    skipped: skipped.get(follow.id) ?? 0,
   }))
+}
+
+/** Skipped copies by follow. A pool writes nothing of its own for a skip, so they are counted where they are shown. */
+async function skippedOf(env: Env, followIds: readonly string[]): Promise<Map<string, number>> {
+  const { results } = await env.DB.prepare(
+    `SELECT follow_id AS followId, count(*) AS skipped FROM copied_trades
+     WHERE follow_id IN (SELECT value FROM json_each(?)) AND outcome = 'skipped' GROUP BY follow_id`,
+  )
+    .bind(JSON.stringify(followIds))
+    .all<{ followId: string; skipped: number }>()
+  return new Map(results.map(({ followId, skipped }) => [followId, skipped]))
 }
 
 async function namesOf(env: Env, ids: readonly string[]): Promise<Map<string, string>> {
