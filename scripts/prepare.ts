@@ -51,6 +51,8 @@ async function run(doing: string, command: string, args: readonly string[]): Pro
   const output: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
   child.stderr.on('data', (chunk: Buffer) => output.push(chunk))
+  const seconds = () => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
+  const heartbeat = setInterval(() => console.log(`  still at it after ${seconds()}`), 15_000)
   const abandon = () => killGroup(child)
   process.once('exit', abandon)
   const code = await new Promise<number | string>((resolve) => {
@@ -58,12 +60,13 @@ async function run(doing: string, command: string, args: readonly string[]): Pro
     child.once('exit', (status, signal) => resolve(status ?? signal ?? 'unknown'))
   })
   process.removeListener('exit', abandon)
+  clearInterval(heartbeat)
   // A build with prerendered pages leaves a workerd behind.
   killGroup(child)
   if (code !== 0) {
     throw new Advice(`${Buffer.concat(output).toString('utf8')}\n${doing}: failed (${code}), see above.`)
   }
-  console.log(`${doing}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
+  console.log(`${doing}: ${seconds()}`)
 }
 
 /**
