@@ -2,6 +2,7 @@ import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { uuidv7 } from 'uuidv7'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { WATCHERS_LIMIT } from '../../worker/account/watchers.ts'
 import type { PlaceOrder } from '../../worker/contract/orders.ts'
 import { AccountStreamMessage } from '../../worker/contract/stream.ts'
 import { toUnits } from '../../worker/ledger/amount.ts'
@@ -213,6 +214,17 @@ describe('the private stream', () => {
     expect(await ada().inbox({ ...page, unread: 1 })).toMatchObject({ unread: 2 })
     expect(await ada().markRead()).toEqual({ unread: 0 })
     stream.socket.close(1000)
+  })
+
+  it('has a bound, and the oldest connection makes room', async () => {
+    const oldest = await watch()
+    const closed = new Promise<number>((resolve) =>
+      oldest.socket.addEventListener('close', ({ code }) => resolve(code)),
+    )
+    const others = []
+    for (let number = 0; number < WATCHERS_LIMIT; number += 1) others.push(await watch())
+    expect(await closed).toBe(1013)
+    for (const { socket } of others) socket.close(1000)
   })
 
   it('takes nothing in', async () => {

@@ -26,8 +26,8 @@ export function increase(position: Position, received: bigint, paid: bigint): Po
 }
 
 /**
- * Sells `sold` for `proceeds` (the fee, paid in quote, already taken out) by the average cost method (IAS 2, paragraphs
- * 25 and 27, "weighted average cost"; Glossary of Binance and Bybit: realised PnL = proceeds - quantity * average cost):
+ * Sells `sold` for `proceeds` (the fee, paid in quote, already taken out) by the weighted average cost formula of IAS 2
+ * "Inventories", paragraphs 25 and 27:
  *
  *   cost of what is sold = cost * covered / quantity, rounded down but for the last, which takes all that is left
  *   realised = proceeds * covered / sold, rounded down, - cost of what is sold

@@ -47,8 +47,6 @@ const SWEEP_EVERY = 256
 export function loadAccount(store: Store, accountId: string): AccountState {
   migrate(store, 'account', ACCOUNT_TABLES)
   const state: AccountState = { ...emptyAccount(accountId), balances: loadBalances(store) }
-  // In memory a balance of nothing is no balance, so that what is owned reads the same before and after an eviction.
-  for (const [key, balance] of state.balances) if (balance === 0n) state.balances.delete(key)
   const [profile] = store.all<{ opened_at: number | null; fills_wanted: number; realised: string }>(
     'SELECT opened_at, fills_wanted, CAST(realised AS TEXT) AS realised FROM profile',
   )
