@@ -1,5 +1,5 @@
 import { ours, peer, peerName, type Timing, timeEach, timeWhole } from './engines.ts'
-import { makeStream, type Stream, widthOf } from './stream.ts'
+import { type Cancels, makeStream, type Stream, widthOf } from './stream.ts'
 
 /**
  * `node test/bench/engine/run.ts [--json]`: operations a second and time per operation of the matching engine, beside a peer on
@@ -66,15 +66,22 @@ function compare(name: string, stream: Stream, own: Timing): void {
 }
 
 function main(): void {
-  print(`Node ${process.version}. 50% limit adds, 40% cancels of a random order, 10% market orders.`)
+  print(
+    `Node ${process.version}. 50% limit adds, 40% cancels (of any order, then of recent ones), 10% market orders.`,
+  )
   print(
     'Events and self-trade prevention on. ops/s by processor time; p50 and p99 include two reads of the clock.',
   )
   print(`Best of ${ROUNDS} rounds; the peer: of one or two, each ended after ${PEER_LIMIT_MS} ms.`)
+  measure('any')
+  measure('recent')
+}
+
+function measure(cancels: Cancels): void {
   let first: Timing | null = null
   for (const resting of SIZES) {
-    const stream = makeStream(resting, OPERATIONS)
-    const name = `mixed, ${whole(resting)} resting`
+    const stream = makeStream(resting, OPERATIONS, cancels)
+    const name = `mixed, ${cancels === 'any' ? '' : 'recent cancels, '}${whole(resting)} resting`
     const own = bestOf(ROUNDS, () => ({
       ...timeEach(ours(stream), stream, LIMIT_MS),
       ...timeWhole(ours(stream), stream, LIMIT_MS),
@@ -83,15 +90,15 @@ function main(): void {
       `\n${name} (${whole(stream.finalCount)} at the end), prices over 2 x ${whole(widthOf(resting))} ticks`,
     )
     printTiming('ours', own)
-    compare(name, stream, own)
+    if (cancels === 'any') compare(name, stream, own)
     first ??= own
     const beside = own.perSecond / first.perSecond
-    const bytes = (own.bytes ?? 0) / stream.finalCount
+    const bytes = own.bytes ?? 0
     print(
-      `  ${beside.toFixed(2)} of our own speed at ${whole(SIZES[0] ?? 0)}; ${whole((own.bytes ?? 0) / 1024)} KB in buffers`,
+      `  ${beside.toFixed(2)} of our own speed at ${whole(SIZES[0] ?? 0)}; ${whole(bytes / 1024)} KB in buffers`,
     )
     report(`${name}, beside 1,000`, own.perSecond, 'ops/s', 'the same engine at 1,000', beside)
-    report(`${name}, memory`, bytes, 'bytes an order', null, null)
+    if (cancels === 'any') report(`${name}, memory`, bytes / stream.finalCount, 'bytes an order', null, null)
   }
 }
 

@@ -34,6 +34,7 @@ const MAX_LOTS = 100
 
 /** Takers have owners of their own, so that self-trade prevention looks at every meeting and stops none: peers differ in how. */
 const MAKERS = 1000
+const RECENT = 1000
 
 /** How far from the mid orders are placed, in ticks: about five orders a price at 1,000, fifty from 100,000 on. */
 export function widthOf(resting: number): number {
@@ -51,7 +52,13 @@ function randomFrom(seed: number): (below: number) => number {
   }
 }
 
-export function makeStream(resting: number, operations: number, seed = 12): Stream {
+/**
+ * Which orders are cancelled: any, so that an order's memory is cold, or one of the latest thousand or so, as where quotes are
+ * replaced all the time.
+ */
+export type Cancels = 'any' | 'recent'
+
+export function makeStream(resting: number, operations: number, cancels: Cancels, seed = 12): Stream {
   const total = resting + operations
   const stream: Stream = {
     resting,
@@ -84,7 +91,7 @@ export function makeStream(resting: number, operations: number, seed = 12): Stre
   })
   for (let at = 0; at < total; at++) {
     if (at === resting) Object.assign(tally, emptyTally())
-    drawOperation(stream, at, random, live)
+    drawOperation(stream, at, random, live, cancels)
     play(book, stream, at)
   }
   stream.tally = tally
@@ -97,6 +104,7 @@ function drawOperation(
   at: number,
   random: (below: number) => number,
   live: LiveOrders,
+  cancels: Cancels,
 ): void {
   const dice = at < stream.resting ? 0 : random(10)
   stream.kinds[at] = dice < 5 || live.count === 0 ? ADD : dice < 9 ? CANCEL : TAKE
@@ -107,7 +115,9 @@ function drawOperation(
     stream.lots[at] = 1 + random(live.count > stream.resting ? 2 * MAX_LOTS : MAX_LOTS / 10)
   const buys = stream.buys[at] === 1
   if (stream.kinds[at] === CANCEL) {
-    stream.targets[at] = live.at(random(live.count))
+    stream.targets[at] = live.at(
+      live.count - 1 - random(cancels === 'any' ? live.count : Math.min(RECENT, live.count)),
+    )
   } else if (stream.kinds[at] === TAKE) {
     stream.owners[at] = MAKERS + random(MAKERS)
   } else {
