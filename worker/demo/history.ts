@@ -3,7 +3,7 @@ import { createSimulatedMarket, type SimulatedMarket } from '../market/feed/simu
 import { type Market, marketById, QUOTE_ASSET } from '../market/settings.ts'
 import { orderOf } from './orders.ts'
 import type { DemoTrader } from './roster.ts'
-import { LOOK_BACK_MS, valueOf } from './strategies.ts'
+import { LOOK_BACK_MS, worthOf } from './strategies.ts'
 import type { MarketView, PriceSample, TraderView } from './view.ts'
 import { VirtualVenue } from './virtualVenue.ts'
 
@@ -29,7 +29,7 @@ export interface SimulatedSnapshot {
 
 export interface SimulatedRecord {
   readonly traderId: string
-  /** Hourly, oldest first, from `RECORD_MS` before the end to the end, when only cash is left. */
+  /** Hourly, oldest first, from the beginning to the end, when only cash is left. */
   readonly snapshots: readonly SimulatedSnapshot[]
   readonly orders: number
   /** Quote units that it ended with. Less than a lot of a base may be left beside it; it is not counted. */
@@ -37,7 +37,7 @@ export interface SimulatedRecord {
 }
 
 /**
- * What the traders would have done in the thirty days before `endsAt` (ms, whole minutes): the same strategies, orders, matching,
+ * What the traders would have done in the `length` (ms, whole hours) before `endsAt` (ms, whole minutes): the same strategies, orders, matching,
  * fees and ledger on the path of the simulated feed. It ends in cash, so that it joins a real account whatever feed that
  * one trades on. A function of its arguments alone.
  */
@@ -45,8 +45,9 @@ export function simulateRecords(
   roster: readonly DemoTrader[],
   seed: number,
   endsAt: number,
+  length: number = RECORD_MS,
 ): SimulatedRecord[] {
-  return new Simulation(roster, seed, endsAt).run()
+  return new Simulation(roster, seed, endsAt, length).run()
 }
 
 interface Stage {
@@ -58,15 +59,17 @@ interface Stage {
 class Simulation {
   readonly #roster: readonly DemoTrader[]
   readonly #endsAt: number
+  readonly #length: number
   readonly #venue = new VirtualVenue()
   readonly #stages = new Map<string, Stage>()
   readonly #snapshots = new Map<string, SimulatedSnapshot[]>()
   readonly #rounds = new Map<string, number>()
   readonly #placed = new Map<string, number>()
 
-  constructor(roster: readonly DemoTrader[], seed: number, endsAt: number) {
+  constructor(roster: readonly DemoTrader[], seed: number, endsAt: number, length: number) {
     this.#roster = roster
     this.#endsAt = endsAt
+    this.#length = length
     for (const id of new Set(roster.flatMap(({ markets }) => markets))) {
       const market = marketById(id)
       this.#stages.set(id, { market, simulated: createSimulatedMarket(market, seed), samples: [] })
@@ -74,7 +77,7 @@ class Simulation {
   }
 
   run(): SimulatedRecord[] {
-    const begin = this.#endsAt - RECORD_MS
+    const begin = this.#endsAt - this.#length
     this.#venue.now = begin
     for (const { id, capital } of this.#roster)
       this.#venue.open(id, [{ asset: QUOTE_ASSET, amount: capital }])
@@ -155,7 +158,7 @@ class Simulation {
     let equity = totalOf(account, QUOTE_ASSET)
     for (const { market, samples } of this.#stages.values()) {
       const owned = totalOf(account, market.base)
-      if (owned > 0n) equity += valueOf(market, samples.at(-1)?.ticks ?? 0, owned)
+      if (owned > 0n) equity += worthOf(market, samples.at(-1)?.ticks ?? 0, owned)
     }
     return equity
   }
@@ -188,7 +191,7 @@ class Simulation {
         const { base, lotSize, minNotional } = marketById(market)
         const owned = totalOf(this.#venue.account(id), base)
         const ticks = this.#stages.get(market)?.samples.at(-1)?.ticks ?? 0
-        const worth = valueOf(marketById(market), ticks, owned)
+        const worth = worthOf(marketById(market), ticks, owned)
         // A tenth above the minimum: the price may fall before the order arrives.
         if (worth < minNotional + minNotional / 10n) return []
         return [{ traderId: id, market, lots: Number(owned / lotSize) }]

@@ -167,11 +167,11 @@ const worthTrading = (market: Market, ticks: number, lots: number): boolean =>
 /** What is owned in this market as a share of the equity, at the best bid. */
 function exposure(view: TraderView, { market, bid, owned }: MarketView): number {
   if (bid === null || view.equity <= 0n) return 0
-  return Number((valueOf(market, bid, owned) * BASIS) / view.equity) / Number(BASIS)
+  return Number((worthOf(market, bid, owned) * BASIS) / view.equity) / Number(BASIS)
 }
 
 /** Quote units of base units at a price in ticks, rounded down. */
-export const valueOf = (market: Market, ticks: number, base: bigint): bigint =>
+export const worthOf = (market: Market, ticks: number, base: bigint): bigint =>
   (base * BigInt(ticks) * market.tickSize) / UNIT
 
 const share = (equity: bigint, fraction: number): bigint =>

@@ -191,6 +191,7 @@ describe('a recorded book', () => {
         expect({ ...counts, crossed }).toEqual({ snapshot: 1, delta: deltas, trade: trades, crossed: 0 })
       }
     },
+    60_000,
   )
 })
 

@@ -122,11 +122,11 @@ describe('the simulated feed', () => {
   test('knows its past: minutes that join, contain their ends and stop at the present', () => {
     for (const market of MARKETS) {
       const feed = createSimulatedFeed(market, 1)
-      const candles = feed.history?.(START - 720 * MINUTE, START + 20_000) ?? []
-      expect(candles).toHaveLength(721)
-      expect(createSimulatedFeed(market, 1).history?.(START - 720 * MINUTE, START + 20_000)).toEqual(candles)
+      const candles = feed.history?.(START - 180 * MINUTE, START + 20_000) ?? []
+      expect(candles).toHaveLength(181)
+      expect(createSimulatedFeed(market, 1).history?.(START - 180 * MINUTE, START + 20_000)).toEqual(candles)
       candles.forEach((candle, index) => {
-        expect(candle.at).toBe(START + (index - 720) * MINUTE)
+        expect(candle.at).toBe(START + (index - 180) * MINUTE)
         expect(candle.low).toBeLessThanOrEqual(Math.min(candle.open, candle.close))
         expect(candle.high).toBeGreaterThanOrEqual(Math.max(candle.open, candle.close))
         expect(candle.lots).toBeGreaterThan(0)

@@ -1,4 +1,3 @@
-import { DecimalString } from '../../contract/amounts.ts'
 import { toUnits } from '../../ledger/amount.ts'
 import type { Market } from '../settings.ts'
 import type { Level } from './feed.ts'
@@ -38,10 +37,14 @@ export function lotsOf(market: Market, amount: string): number | null {
   return lots <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(lots) : null
 }
 
-/** Exchanges pad with more zeros than we have decimals. */
+/** A plain decimal; exchanges pad with more zeros than we have decimals. */
+const PLAIN = /^(\d{1,12})(?:\.(\d{1,8})0*)?$/
+
 function unitsOf(decimal: string): bigint | null {
-  const plain = decimal.includes('.') ? decimal.replace(/(?<=\.\d{8})0+$/, '') : decimal
-  return DecimalString.safeParse(plain).success ? toUnits(plain) : null
+  const match = PLAIN.exec(decimal)
+  if (match === null) return null
+  const [, whole = '0', fraction] = match
+  return toUnits(fraction === undefined ? whole : `${whole}.${fraction}`)
 }
 
 /** Whether two sides are a book: something on both, and the best bid below the best ask. */

@@ -39,6 +39,12 @@ function exchange() {
 const feedOf = (source: ReturnType<typeof exchange>) =>
   new ExchangeFeed(BTC, source.open, POLLING_POLICY, () => 1)
 
+/** Lets the feed poll, if it is time, and waits for the answers. */
+async function poll(feed: ExchangeFeed, now: number): Promise<void> {
+  await feed.prepare(now)
+  await feed.polled
+}
+
 const trade = (id: string, at: number): TradeAnswer => ({
   id,
   timestamp: at,
@@ -59,7 +65,7 @@ describe('the exchange feed', () => {
   test('has nothing before the first answer, then its book', async () => {
     const feed = feedOf(exchange())
     expect(feed.step(START)).toBeNull()
-    await feed.prepare(START)
+    await poll(feed, START)
     expect(feed.step(START)).toEqual({
       at: START,
       book: { bids: [[10_000, 100_000]], asks: [[10_001, 100_000]] },
@@ -72,20 +78,32 @@ describe('the exchange feed', () => {
     const feed = feedOf(source)
     const first = feed.prepare(START)
     const second = feed.prepare(START + 50)
-    await Promise.all([first, second])
+    await Promise.all([first, second, feed.polled])
     expect(source.state.polls).toBe(1)
-    for (let now = START + 100; now <= START + 10_000; now += 100) await feed.prepare(now)
+    for (let now = START + 100; now <= START + 10_000; now += 100) await poll(feed, now)
     expect(source.state.polls).toBe(11)
+  })
+
+  test('holds nobody up while it has a book: only the first answer is waited for', async () => {
+    const source = exchange()
+    const feed = feedOf(source)
+    await feed.prepare(START)
+    expect(feed.step(START)).not.toBeNull()
+    source.state.bids = [['99.00', '1']]
+    await feed.prepare(START + 1_000)
+    expect(feed.step(START + 1_000)?.book.bids).toEqual([[10_000, 100_000]])
+    await feed.polled
+    expect(feed.step(START + 1_100)?.book.bids).toEqual([[9_900, 100_000]])
   })
 
   test('prints each trade once, none of those before it began', async () => {
     const source = exchange()
     const feed = feedOf(source)
     source.state.trades = [trade('1', START - 50), trade('2', START - 40)]
-    await feed.prepare(START)
+    await poll(feed, START)
     expect(feed.step(START)?.prints).toEqual([])
     source.state.trades = [trade('2', START - 40), trade('3', START + 300), trade('4', START + 5_000)]
-    await feed.prepare(START + 1_000)
+    await poll(feed, START + 1_000)
     const prints = feed.step(START + 1_000)?.prints ?? []
     expect(prints.map((print) => print.at)).toEqual([START + 300, START + 1_000])
     expect(feed.step(START + 1_100)?.prints).toEqual([])
@@ -98,13 +116,13 @@ describe('the exchange feed', () => {
     const waits: number[] = []
     let now = START
     for (let error = 0; error < 7; error++) {
-      await feed.prepare(now)
+      await poll(feed, now)
       waits.push(feed.nextAt - now)
       now = feed.nextAt
     }
     expect(waits).toEqual([500, 1_000, 2_000, 4_000, 30_000, 30_000, 30_000])
     const halved = new ExchangeFeed(BTC, source.open, POLLING_POLICY, () => 0)
-    await halved.prepare(START)
+    await poll(halved, START)
     expect(halved.nextAt - START).toBe(250)
   })
 
@@ -112,28 +130,28 @@ describe('the exchange feed', () => {
     const source = exchange()
     // Nothing but the number of errors may make it stale here.
     const feed = new ExchangeFeed(BTC, source.open, { ...POLLING_POLICY, longestAge: 10 ** 9 }, () => 1)
-    await feed.prepare(START)
+    await poll(feed, START)
     source.state.failing = true
     let now = START + 1_000
     for (let error = 1; error <= 5; error++) {
       expect(feed.step(now)).not.toBeNull()
-      await feed.prepare(now)
+      await poll(feed, now)
       now = feed.nextAt
     }
     expect(feed.step(now)).toBeNull()
-    await feed.prepare(now)
+    await poll(feed, now)
     expect(warn.mock.calls.map((call: unknown[]) => call[0])).toMatchObject([
       { event: 'exchangeFeedError' },
       { event: 'exchangeFeedStale', errors: 5 },
     ])
     source.state.failing = false
-    await feed.prepare(feed.nextAt)
+    await poll(feed, feed.nextAt)
     expect(feed.step(feed.nextAt)).not.toBeNull()
   })
 
   test('is stale when its book is old, errors or not', async () => {
     const feed = feedOf(exchange())
-    await feed.prepare(START)
+    await poll(feed, START)
     expect(feed.step(START + POLLING_POLICY.longestAge)).not.toBeNull()
     expect(feed.step(START + POLLING_POLICY.longestAge + 1)).toBeNull()
   })
@@ -142,7 +160,7 @@ describe('the exchange feed', () => {
     const source = exchange()
     source.state.bids = [['100.01', '1']]
     const feed = feedOf(source)
-    await feed.prepare(START)
+    await poll(feed, START)
     expect(feed.step(START)).toBeNull()
     expect(feed.nextAt).toBe(START + 500)
   })
@@ -180,14 +198,14 @@ describe('the exchange feed through ccxt', () => {
     'follows captured answers served over loopback (needs ../shared/data)',
     async () => {
       const feed = createExchangeFeed(BTC, { exchange: 'binance', baseUrl: await listen() })
-      await feed.prepare(START)
+      await poll(feed, START)
       const step = feed.step(START)
       expect(step?.book.asks.slice(0, 2)).toEqual([
         [3_208_566, 204_843],
         [3_208_688, 3_778],
       ])
       expect(step?.prints).toEqual([])
-      await feed.prepare(START + 1_000)
+      await poll(feed, START + 1_000)
       expect(feed.step(START + 1_000)?.prints).toEqual([])
       expect(asked.map((url) => url.replace(/limit=\d+/, 'limit')).sort()).toEqual([
         '/api/v3/aggTrades?symbol=BTCUSDT&limit',
@@ -205,9 +223,9 @@ describe('the exchange feed through ccxt', () => {
       const url = await listen()
       broken = 2
       const feed = createExchangeFeed(BTC, { exchange: 'binance', baseUrl: url })
-      await feed.prepare(START)
+      await poll(feed, START)
       expect(feed.step(START)).toBeNull()
-      await feed.prepare(START + 1_000)
+      await poll(feed, START + 1_000)
       expect(feed.step(START + 1_000)).not.toBeNull()
 
       const silent = createServer(() => {})
@@ -219,7 +237,7 @@ describe('the exchange feed through ccxt', () => {
         { exchange: 'binance', baseUrl: `http://127.0.0.1:${port}` },
         { ...POLLING_POLICY, timeout: 50 },
       )
-      await waiting.prepare(START)
+      await poll(waiting, START)
       expect(waiting.step(START)).toBeNull()
       silent.closeAllConnections()
       silent.close()

@@ -35,7 +35,7 @@ export function createExchangeFeed(
   market: Market,
   connection: Omit<Connection, 'timeoutMs'>,
   policy: PollingPolicy = POLLING_POLICY,
-): Feed {
+): ExchangeFeed {
   const open = () => connect(market, { ...connection, timeoutMs: policy.timeout })
   return new ExchangeFeed(market, open, policy, Math.random)
 }
@@ -76,24 +76,37 @@ export class ExchangeFeed implements Feed {
     return this.#nextAt
   }
 
-  /** Polls when it is time and resolves when the answers are in. Until then steps go on with the book before. */
+  /** Resolves when no poll is under way. */
+  get polled(): Promise<void> {
+    return this.#polling ?? Promise.resolve()
+  }
+
+  /**
+   * Polls when it is time. Waits for the answers only while there is no book to go on with: a slow exchange must not hold
+   * up the market, whose orders wait for this.
+   */
   prepare(now: number): Promise<void> {
-    if (this.#polling !== null) return this.#polling
-    if (now < this.#nextAt) return Promise.resolve()
-    this.#nextAt = now + this.#policy.interval
-    this.#polling = this.#poll(now).finally(() => {
-      this.#polling = null
-    })
-    return this.#polling
+    if (this.#polling === null && now >= this.#nextAt) {
+      this.#nextAt = now + this.#policy.interval
+      this.#polling = this.#poll(now).finally(() => {
+        this.#polling = null
+      })
+    }
+    return this.#isStale(now) && this.#errors === 0 ? this.polled : Promise.resolve()
   }
 
   step(now: number): FeedStep | null {
-    const { errorsToStale, longestAge } = this.#policy
     const latest = this.#latest
-    if (latest === null || this.#errors >= errorsToStale || now - latest.at > longestAge) return null
+    if (latest === null || this.#isStale(now)) return null
     const prints = this.#prints
     this.#prints = []
     return { at: latest.at, book: latest.book, prints }
+  }
+
+  #isStale(now: number): boolean {
+    const { errorsToStale, longestAge } = this.#policy
+    const latest = this.#latest
+    return latest === null || this.#errors >= errorsToStale || now - latest.at > longestAge
   }
 
   async #poll(now: number): Promise<void> {
