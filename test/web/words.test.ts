@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { safeNext } from '../../web/src/lib/account/safeNext.ts'
 import { readRefusal, refusalWords } from '../../web/src/lib/api/refusal.ts'
+import { copyReason } from '../../web/src/lib/copying/reasons.ts'
 import { followSentence, slippageWords } from '../../web/src/lib/copying/words.ts'
 import { commonScale } from '../../web/src/lib/traders/scale.ts'
 import { ERROR_CODES } from '../../worker/contract/errors.ts'
@@ -62,4 +63,9 @@ test.each(['https://evil.example', '//evil.example', '/\\evil.example', 'javascr
 test('lines share a scale that holds zero', () => {
   expect(commonScale([[5, 9], [2]])).toEqual({ low: 0, high: 9 })
   expect(commonScale([])).toEqual({ low: 0, high: 0 })
+})
+
+test('a reason newer than the page is shown rather than hidden', () => {
+  expect(copyReason('slippage')).toMatch(/slippage/)
+  expect(copyReason('max_open_exposure')).toBe('max open exposure.')
 })

@@ -349,11 +349,7 @@ export const copies: CopyView[] = Array.from({ length: 12 }, (_, i) => {
     market: i % 3 === 2 ? 'SOL-USDT' : 'BTC-USDT',
     side: i % 2 ? 'sell' : 'buy',
     outcome: skipped ? 'skipped' : partial ? 'partial' : 'filled',
-    reason: skipped
-      ? 'The price had moved further from the leader’s than your limit of 50 basis points.'
-      : partial
-        ? 'The book held less than all followers wanted within the limit.'
-        : null,
+    reason: skipped ? 'max_per_order' : partial ? 'slippage' : null,
     leader: {
       orderId: uuid(6_000 + i),
       quantity: '0.25',

@@ -56,6 +56,7 @@ export class AccountFeed {
       },
     })
     void this.read()
+    void this.#api.extendSession()
     return stream.end
   }
 

@@ -118,6 +118,8 @@ export function createApi(send: Fetch) {
       call<unknown>('POST', '/auth/sign-in/email', { body: { email, password } }),
     signUp: (name: string, email: string, password: string) =>
       call<unknown>('POST', '/auth/sign-up/email', { body: { name, email, password } }),
+    /** Extends the session's time, which a page has to ask for. */
+    extendSession: () => get<unknown>('/auth/get-session'),
     signOut: () => call<unknown>('POST', '/auth/sign-out', { body: {} }),
   }
 }

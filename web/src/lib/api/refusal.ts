@@ -63,6 +63,10 @@ export const refusalWords: Record<ClientCode, Words> = {
 const isClientCode = (code: unknown): code is ClientCode =>
   typeof code === 'string' && Object.hasOwn(refusalWords, code)
 
+/** What a code means, in a few words; a code that is newer than this page is shown as it is. */
+export const refusalTitle = (code: string): string =>
+  isClientCode(code) ? refusalWords[code].title : code.replaceAll('_', ' ')
+
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 

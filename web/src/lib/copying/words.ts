@@ -1,4 +1,5 @@
 import type { CopyView, FollowSettingsInput, FollowView } from '$contract/follows.ts'
+import { refusalTitle } from '../api/refusal.ts'
 import { formatDecimal } from '../money/format.ts'
 
 const usdt = (amount: string): string => `${formatDecimal(amount, { min: 2 })} USDT`
@@ -27,6 +28,10 @@ const statusWords: Record<FollowView['status'], string> = {
   refused: 'Refused',
 }
 export const followStatus = (status: FollowView['status']): string => statusWords[status]
+
+/** Why a follow was refused or ended, or null where there is nothing to say. */
+export const followReason = ({ reason }: FollowView): string | null =>
+  reason === null ? null : `${refusalTitle(reason)}.`
 
 export const isRunning = ({ status }: FollowView): boolean =>
   status === 'opening' || status === 'active' || status === 'paused'

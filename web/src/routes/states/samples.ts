@@ -194,7 +194,7 @@ export const copies: CopyView[] = (['filled', 'partial', 'skipped', 'failed'] as
   market: market.id,
   side: 'buy',
   outcome,
-  reason: outcome === 'filled' ? null : 'The price had moved further than your limit of 50 basis points.',
+  reason: outcome === 'filled' ? null : 'slippage',
   leader: { orderId: id(20), quantity: '899.99999', total: '899999981.00', price: '999999.99', at },
   target: '0.00000001',
   wanted: '0.00000001',
