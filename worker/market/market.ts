@@ -6,7 +6,7 @@ import type { Store } from '../messaging/store.ts'
 import type { Batch, Receipt } from '../messaging/stream.ts'
 import { estimate } from './accept.ts'
 import { Audience } from './audience.ts'
-import { type Candle, DAY, MINUTE } from './candles.ts'
+import { type Candle, DAY, MINUTE, minuteOf } from './candles.ts'
 import { createFeed } from './feed/createFeed.ts'
 import type { Feed } from './feed/feed.ts'
 import { marketDomain } from './marketDomain.ts'
@@ -54,6 +54,8 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
   /** The state that listeners follow. Another one means that the memory was lost and everybody needs a snapshot. */
   #followed: MarketState | null = null
   #steppedAt = 0
+  /** The state whose candles hold the feed's past. */
+  #pastKnownTo: MarketState | null = null
   #stepping: Promise<void> | null = null
   #running = false
   #flushTimer: ReturnType<typeof setTimeout> | null = null
@@ -79,6 +81,7 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
 
   async summary(): Promise<MarketSummary> {
     await this.#freshen()
+    this.#learnPast()
     return summaryView(this.#state, this.#feed.kind, systemMoment.now)
   }
 
@@ -91,6 +94,7 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
 
   async ticker(): Promise<Ticker> {
     await this.#freshen()
+    this.#learnPast()
     return tickerView(this.#state, systemMoment.now)
   }
 
@@ -117,24 +121,29 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
    */
   async candles(from?: number, to?: number): Promise<CandleView[]> {
     await this.#freshen()
+    this.#learnPast()
     const { market, candles } = this.#state
     const end = Math.min((to ?? Number.MAX_SAFE_INTEGER) * 1_000, systemMoment.now)
     const start = Math.max(
       from === undefined ? end - CANDLES_BY_DEFAULT * MINUTE : from * 1_000,
       end - CANDLES_ANSWERED * MINUTE,
     )
+    const inMemory = [...candles.closed, ...(candles.open === null ? [] : [candles.open])]
+    const before = Math.min(end, inMemory[0]?.at ?? end)
     const minutes = new Map<number, Candle>()
-    for (const candle of this.#feed.history?.(start, end) ?? []) minutes.set(candle.at, candle)
-    for (const candle of readCandles(this.#rows, start, end, CANDLES_ANSWERED)) minutes.set(candle.at, candle)
-    const open = candles.open === null ? [] : [candles.open]
-    for (const candle of [...candles.closed, ...open])
-      if (candle.at >= start && candle.at < end) minutes.set(candle.at, candle)
-    return [...minutes.values()].sort((a, b) => a.at - b.at).map((candle) => candleView(market, candle))
+    for (const candle of this.#feed.history?.(start, before) ?? []) minutes.set(candle.at, candle)
+    for (const candle of readCandles(this.#rows, start, before, CANDLES_ANSWERED))
+      minutes.set(candle.at, candle)
+    const older = [...minutes.values()].sort((a, b) => a.at - b.at)
+    return [...older, ...inMemory.filter(({ at }) => at >= start && at < end)].map((candle) =>
+      candleView(market, candle),
+    )
   }
 
   /** The public stream. Who may connect is the API's to say. */
   override async fetch(request: Request): Promise<Response> {
     await this.#freshen()
+    this.#learnPast()
     const response = this.#audience.admit(request)
     this.#flush()
     this.#run()
@@ -156,7 +165,7 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
 
   /** A due time; or an object that was put away while somebody watched, or while orders wait for a price. */
   override async alarm(): Promise<void> {
-    super.alarm()
+    await super.alarm()
     if (!this.#audience.isEmpty) this.#run()
     else if (this.#state.orders.waiting > 0) await this.#freshen()
     this.#afterwards()
@@ -195,12 +204,34 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
   async #takeStep(): Promise<void> {
     await this.#feed.prepare(systemMoment.now)
     const now = Math.max(systemMoment.now, this.#steppedAt)
-    const paused = now - this.#steppedAt > PAUSE_MS
-    const history = paused ? this.#feed.history?.(Math.max(this.#steppedAt, now - DAY), now) : null
+    const history = this.#missed(now)
     const step = this.#feed.step(now)
-    this.actor.execute((state, moment) => decideStep(state, step, history ?? null, moment))
+    this.actor.execute((state, moment) => decideStep(state, step, history, moment))
     this.#steppedAt = now
     this.#afterwards()
+  }
+
+  /**
+   * The minutes since the last step, when it was long ago: after a wake only the one under way and the one whose trades
+   * have been read back, since whoever places an order does not wait for a day of candles to be made (`#learnPast`).
+   * Null: the step's own prints are enough.
+   */
+  #missed(now: number): readonly Candle[] | null {
+    if (now - this.#steppedAt <= PAUSE_MS || this.#feed.history === undefined) return null
+    if (this.#steppedAt > 0) return this.#feed.history(Math.max(this.#steppedAt, now - DAY), now)
+    const minute = minuteOf(now)
+    const readBack = this.#state.candles.open?.at ?? minute
+    const before = readBack < minute ? this.#feed.history(readBack, readBack + MINUTE) : []
+    return [...before, ...this.#feed.history(minute, now)]
+  }
+
+  /** For those who look at a day: what the feed knows of it, asked once in a life of the memory. */
+  #learnPast(): void {
+    const { candles } = this.#state
+    if (this.#pastKnownTo === this.#followed) return
+    this.#pastKnownTo = this.#followed
+    const { now } = systemMoment
+    candles.fill(this.#feed.history?.(now - DAY, candles.open?.at ?? now) ?? [])
   }
 
   /** Steps the feed for as long as somebody watches. */

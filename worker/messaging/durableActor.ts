@@ -52,7 +52,7 @@ export abstract class DurableActor<Env extends MessagingBindings, State, Event> 
   }
 
   /** An alarm that throws six times is gone, so none throws: what waits is tried again later. */
-  override alarm(): void {
+  override alarm(): void | Promise<void> {
     try {
       this.actor.alarm()
     } catch (error) {
