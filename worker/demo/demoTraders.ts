@@ -56,7 +56,7 @@ export class DemoTraders extends DurableObject<Env> {
   /** One round, or the end. None throws: an alarm that does six times is gone. */
   override async alarm(): Promise<void> {
     const now = Date.now()
-    const watched = this.#leaseEndsAt() > now
+    const watched = this.#on && this.#leaseEndsAt() > now
     let next: number | null = now + (watched ? ROUND_MS : RETRY_MS)
     try {
       if (watched) await this.#round(now)
@@ -65,7 +65,7 @@ export class DemoTraders extends DurableObject<Env> {
       console.error({ object: 'demo', kind: 'round', error: String(error) })
     } finally {
       // Somebody may have come while the last orders were withdrawn.
-      if (next === null && this.#leaseEndsAt() > Date.now()) next = Date.now()
+      if (next === null && this.#on && this.#leaseEndsAt() > Date.now()) next = Date.now()
       if (next !== null) await this.ctx.storage.setAlarm(next)
     }
   }
