@@ -154,6 +154,7 @@ app.post('/notifications/read', (c) => {
   for (const [i, each] of made.notifications.entries()) made.notifications[i] = { ...each, read: true }
   return c.json({ unread: 0 })
 })
+app.get('/auth/get-session', (c) => c.json(null))
 app.post('/auth/sign-out', () =>
   Response.json({}, { headers: { 'set-cookie': 'cryptoorchestrator.session_token=; Path=/; Max-Age=0' } }),
 )
