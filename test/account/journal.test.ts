@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ENTRIES_KEPT } from '../../worker/account/rows.ts'
 import { toUnits } from '../../worker/ledger/amount.ts'
+import { ENTRIES_KEPT } from '../../worker/ledger/journal.ts'
 import { OneAccount, orderCommand } from './oneAccount.ts'
 
 describe('the journal', () => {

@@ -216,7 +216,7 @@ function copies(venue: Venue): string[] {
       if (part === undefined) broken.push(`law 7: ${copy.followId} had no part in block ${page.blockId}`)
       else broken.push(...pastLimits(page, copy, part, spent))
     }
-    if (parts !== undefined) broken.push(...unlike(page.blockId, traded, parts))
+    if (parts !== undefined) broken.push(...unlike(page, traded, parts))
   }
   broken.push(...blocksMatchTrades(venue))
   return broken
@@ -250,7 +250,7 @@ function pastLimits(page: CopyPage, copy: Copy, part: NotedPart, spent: Map<stri
 }
 
 /** Those who want the same at the same limit get the same, to the unit that cannot be halved. */
-function unlike(blockId: string, traded: readonly Copy[], parts: ReadonlyMap<string, NotedPart>): string[] {
+function unlike(page: CopyPage, traded: readonly Copy[], parts: ReadonlyMap<string, NotedPart>): string[] {
   const broken: string[] = []
   const first = new Map<string, Copy>()
   for (const copy of traded) {
@@ -260,16 +260,16 @@ function unlike(blockId: string, traded: readonly Copy[], parts: ReadonlyMap<str
       first.set(key, copy)
       continue
     }
-    const pairs = [
-      [copy.quantity, other.quantity],
-      [copy.quote, other.quote],
-      [copy.fee, other.fee],
-    ] as const
-    const far = pairs.some(([a, b]) => (a > b ? a - b : b - a) > ROUNDING_UNITS)
-    if (far)
+    const apart = (a: bigint, b: bigint) => (a > b ? a - b : b - a)
+    const quantity = apart(copy.quantity, other.quantity)
+    // One unit more of the quantity costs its price.
+    const price = copy.quote / copy.quantity + 1n
+    const quote = apart(copy.quote, other.quote) - quantity * price
+    const fee = apart(copy.fee, other.fee) - (page.side === 'sell' ? quantity * price : quantity)
+    if (quantity > ROUNDING_UNITS || quote > ROUNDING_UNITS || fee > ROUNDING_UNITS)
       broken.push(
-        `law 7: ${copy.followId} and ${other.followId} wanted the same of block ${blockId}, and got ` +
-          pairs.map(([a, b]) => `${a} and ${b}`).join('; '),
+        `law 7: ${copy.followId} and ${other.followId} wanted the same of block ${page.blockId}, and got ` +
+          `${copy.quantity} and ${other.quantity}; ${copy.quote} and ${other.quote}; ${copy.fee} and ${other.fee}`,
       )
   }
   return broken

@@ -8,6 +8,7 @@ import type { MarketState } from '../../worker/market/marketState.ts'
 import type { MarketTurn, OrderRecord, TradeRecord } from '../../worker/market/messages.ts'
 import type { MarketEvent } from '../../worker/market/rows.ts'
 import { houseAccountId, MARKETS, marketById } from '../../worker/market/settings.ts'
+import { Actor } from '../../worker/messaging/actor.ts'
 import {
   type Address,
   accountAddress,
@@ -17,6 +18,7 @@ import {
 } from '../../worker/messaging/address.ts'
 import { decode } from '../../worker/messaging/codec.ts'
 import type { Domain } from '../../worker/messaging/domain.ts'
+import { Disk } from '../support/sqliteStore.ts'
 import { type AnyObject, type Dials, VirtualObject, World } from '../support/world.ts'
 
 export type VirtualAccount = VirtualObject<AccountState, AccountEvent>
@@ -45,6 +47,7 @@ export class Venue {
   readonly follows = new Map<string, FollowRecord>()
   /** Laws that were seen broken on the way. */
   readonly violations: string[] = []
+  readonly #newAccount = emptyAccountDisk()
   readonly #queued = new Map<Address, Set<number>>()
 
   constructor(seed: number, dials: Dials) {
@@ -80,7 +83,11 @@ export class Venue {
     const { kind, id } = parseAddress(address)
     switch (kind) {
       case 'account':
-        return kept(this.accounts, id, new VirtualObject(this.world, address, accountDomain(id)))
+        return kept(
+          this.accounts,
+          id,
+          new VirtualObject(this.world, address, accountDomain(id), this.#newAccount),
+        )
       case 'market':
         return kept(this.markets, id, new VirtualObject(this.world, address, this.#watched(id)))
       case 'pool':
@@ -152,6 +159,19 @@ export class Venue {
       if (before === undefined || before.sequence < order.sequence) this.orders.set(order.id, order)
     }
   }
+}
+
+/** What an account's disk is after its first wake. A thousand of them are copied instead of made. */
+function emptyAccountDisk(): Disk {
+  const disk = new Disk()
+  const actor = new Actor(accountAddress('nobody'), accountDomain('nobody'), {
+    store: disk.open(),
+    moment: { now: START, newId: () => 'nothing' },
+    transport: { deliver: () => Promise.reject(new Error('nobody writes')) },
+    armAlarm: () => {},
+  })
+  actor.wake()
+  return disk
 }
 
 function found<Value>(map: ReadonlyMap<string, Value>, id: string): Value {

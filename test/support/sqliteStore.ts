@@ -8,7 +8,7 @@ export class Crash extends Error {
   }
 }
 
-/** Where an object can die or fail, counted in steps: each `run`, each begin of a commit, each end of one. */
+/** Where an object can die or fail, counted in steps: each write, each begin of a commit, each end of one. */
 export interface StoreDial {
   /** Dies at the n-th step from now (1 is the next): all of an open transaction is undone, and the handle is dead. */
   crashAt(step: number): void
@@ -25,15 +25,30 @@ export interface StoreDial {
   readonly rowsWritten: number
 }
 
+interface Prepared {
+  readonly statement: StatementSync
+  readonly writes: boolean
+}
+
+/** A query with rows for an answer may write all the same: INSERT … RETURNING. */
+const WRITES = /^\s*(?:INSERT|UPDATE|DELETE)/i
+
 /** The rows of one object, which outlive it. Each `open` is a life: it ends the one before. */
 export class Disk {
   readonly #database = new DatabaseSync(':memory:')
+  /** Prepared once for all lives. */
+  readonly #statements = new Map<string, Prepared>()
   #open: SqliteStore | null = null
+
+  /** Begins as a copy of another disk: much quicker than to make all its tables again. */
+  constructor(template?: Disk) {
+    if (template !== undefined) this.#database.deserialize(template.#database.serialize())
+  }
 
   /** `onCrash` is called when the crash that was dialled comes; `committed` when the turn was durable by then. */
   open(onCrash?: (committed: boolean) => void): SqliteStore {
     this.#open?.kill()
-    this.#open = new SqliteStore(this.#database, onCrash)
+    this.#open = new SqliteStore(this.#database, this.#statements, onCrash)
     return this.#open
   }
 
@@ -66,7 +81,7 @@ export const sqliteStore = (): SqliteStore => new Disk().open()
 export class SqliteStore implements Store, StoreDial {
   readonly #database: DatabaseSync
   readonly #onCrash: ((committed: boolean) => void) | undefined
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements: Map<string, Prepared>
   #alive = true
   #inTransaction = false
   #crashStep = Number.POSITIVE_INFINITY
@@ -75,8 +90,13 @@ export class SqliteStore implements Store, StoreDial {
   readonly #changesBefore: number
   #rowsWritten = 0
 
-  constructor(database: DatabaseSync, onCrash?: (committed: boolean) => void) {
+  constructor(
+    database: DatabaseSync,
+    statements: Map<string, Prepared>,
+    onCrash?: (committed: boolean) => void,
+  ) {
     this.#database = database
+    this.#statements = statements
     this.#onCrash = onCrash
     this.#changesBefore = totalChanges(database)
   }
@@ -115,13 +135,15 @@ export class SqliteStore implements Store, StoreDial {
 
   all<Row extends SqlRow>(query: string, ...bindings: SqlValue[]): Row[] {
     this.#assertAlive()
+    const { statement, writes } = this.#prepare(query)
+    if (writes) this.#step()
     // The caller names the shape of its own query, as with Durable Objects' sql.exec<Row>.
-    return this.#prepare(query).all(...bindings) as Row[]
+    return statement.all(...bindings) as Row[]
   }
 
   run(query: string, ...bindings: SqlValue[]): void {
     this.#step()
-    this.#prepare(query).run(...bindings)
+    this.#prepare(query).statement.run(...bindings)
   }
 
   transaction<T>(work: () => T): T {
@@ -144,12 +166,12 @@ export class SqliteStore implements Store, StoreDial {
     }
   }
 
-  #prepare(query: string): StatementSync {
+  #prepare(query: string): Prepared {
     const known = this.#statements.get(query)
     if (known !== undefined) return known
-    const statement = this.#database.prepare(query)
-    this.#statements.set(query, statement)
-    return statement
+    const prepared = { statement: this.#database.prepare(query), writes: WRITES.test(query) }
+    this.#statements.set(query, prepared)
+    return prepared
   }
 
   #step(committed = false): void {

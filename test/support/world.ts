@@ -228,7 +228,7 @@ export interface AnyObject {
 /** One object of the world: its rows, and the actor that lives on them until it is killed. */
 export class VirtualObject<State, Event> implements AnyObject {
   readonly address: Address
-  readonly disk = new Disk()
+  readonly disk: Disk
   #rowsWritten = 0
   #steps = 0
   #crashStep: number | null = null
@@ -239,8 +239,10 @@ export class VirtualObject<State, Event> implements AnyObject {
   #life: { actor: Actor<State, Event>; store: SqliteStore } | null = null
   #alarmAt: number | null = null
 
-  constructor(world: World, address: Address, domain: Domain<State, Event>) {
+  /** On a copy of the disk of `like`, an object of the same kind that has only just begun. */
+  constructor(world: World, address: Address, domain: Domain<State, Event>, like?: Disk) {
     this.address = address
+    this.disk = new Disk(like)
     this.#world = world
     this.#domain = domain
     this.#moment = {

@@ -1,5 +1,4 @@
-import { forgetEntries, loadBalances, persistEntry } from '../ledger/journal.ts'
-import { type Balances, balanceKey, type Entry } from '../ledger/ledger.ts'
+import { loadBalances, persistEntry } from '../ledger/journal.ts'
 import { encode } from '../messaging/codec.ts'
 import { type Migrations, migrate, type Store } from '../messaging/store.ts'
 import { type AccountEvent, type AccountState, emptyAccount, putOrder } from './accountState.ts'
@@ -33,16 +32,8 @@ const ACCOUNT_TABLES: Migrations = [
   'CREATE TABLE disputed_report (number INTEGER PRIMARY KEY, body TEXT NOT NULL)',
 ]
 
-/**
- * Bounds of what is kept for reading alone; what is older leaves when something newer comes. The entries that leave are
- * the oldest: `balance` holds what they came to, and each posting that stays carries the balance after it, so the journal
- * still explains every balance back to its first line that is kept.
- */
-export const ENTRIES_KEPT = 20_000
+/** Bound of what is kept for reading alone; the oldest leave when something newer comes. */
 export const DISPUTES_KEPT = 100
-
-/** Old entries leave so many at a time: one in so many turns pays for it. */
-const SWEEP_EVERY = 256
 
 export function loadAccount(store: Store, accountId: string): AccountState {
   migrate(store, 'account', ACCOUNT_TABLES)
@@ -69,7 +60,7 @@ export function persistAccountEvent(store: Store, event: AccountEvent): void {
       store.run('UPDATE profile SET opened_at = ?', event.at)
       return
     case 'posted':
-      writeEntry(store, event.entry)
+      persistEntry(store, event.entry)
       return
     case 'orderChanged':
       writeOrder(store, event.order)
@@ -115,29 +106,6 @@ export function persistAccountEvent(store: Store, event: AccountEvent): void {
     case 'marked':
       return
   }
-}
-
-function writeEntry(store: Store, entry: Entry): void {
-  persistEntry(store, touchedBalances(store, entry), entry)
-  const [newest] = store.all<{ number: number }>('SELECT max(number) AS number FROM entry')
-  const number = newest?.number ?? 0
-  if (number % SWEEP_EVERY !== 0) return
-  forgetEntries(store, number - ENTRIES_KEPT)
-}
-
-/** The balances that an entry changes, as the rows have them before it. */
-function touchedBalances(store: Store, entry: Entry): Balances {
-  const balances: Balances = new Map()
-  for (const { owner, purse, asset } of entry.postings) {
-    const [row] = store.all<{ amount: string }>(
-      'SELECT CAST(amount AS TEXT) AS amount FROM balance WHERE owner = ? AND purse = ? AND asset = ?',
-      owner,
-      purse,
-      asset,
-    )
-    if (row !== undefined) balances.set(balanceKey(owner, purse, asset), BigInt(row.amount))
-  }
-  return balances
 }
 
 function writePosition(store: Store, asset: string, { quantity, cost }: Position): void {

@@ -1,7 +1,6 @@
 import {
   type BalanceKey,
   type Balances,
-  balanceKey,
   balanceOf,
   type Entry,
   type Posting,
@@ -125,11 +124,8 @@ export class PoolTurn {
       postings: postings.filter((posting) => posting.amount !== 0n),
     }
     if (entry.postings.length === 0) return
-    const before: Balances = new Map()
-    for (const { owner, purse, asset } of entry.postings)
-      before.set(balanceKey(owner, purse, asset), balanceOf(this.#balances, owner, purse, asset))
     postEntry(this.#balances, entry)
-    this.#events.push({ type: 'posted', entry, before })
+    this.#events.push({ type: 'posted', entry })
   }
 
   send(to: Address, body: unknown): void {

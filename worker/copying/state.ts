@@ -38,8 +38,6 @@ export type PoolEvent =
   | {
       readonly type: 'posted'
       readonly entry: Entry
-      /** Balances that the entry touches, as they were: the rows keep the balance after each posting. */
-      readonly before: Balances
     }
   | { readonly type: 'taskKept'; readonly task: Task }
   | { readonly type: 'taskTaken'; readonly sequence: number }
@@ -94,7 +92,7 @@ export function persistEvent(store: Store, event: PoolEvent): void {
       rows.savePositions(store, event.positions)
       return
     case 'posted':
-      persistEntry(store, event.before, event.entry)
+      persistEntry(store, event.entry)
       return
     case 'taskKept':
       rows.saveTask(store, event.task)

@@ -1,8 +1,8 @@
 import { type Migrations, migrate, type Store } from '../messaging/store.ts'
 import {
+  type BalanceKey,
   type Balances,
   balanceKey,
-  balanceOf,
   type Entry,
   type EntryKind,
   type Posting,
@@ -47,35 +47,55 @@ export function loadBalances(store: Store): Balances {
   return balances
 }
 
+/** Entries that are kept for reading, in each journal; what is older leaves when something newer comes. */
+export const ENTRIES_KEPT = 20_000
+
+/** Old entries leave so many at a time: one in so many turns pays for it. */
+const SWEEP_EVERY = 256
+
 /**
- * Writes an entry. `balances` are those before it, of the purses it touches at least; the caller posts the entry to them
- * in the same turn.
+ * Writes an entry and what it makes of the balances. The caller posts it to those in memory in the same turn, which
+ * refuses what must not be and undoes this too.
  */
-export function persistEntry(store: Store, balances: Balances, entry: Entry): void {
-  const running = new Map<string, { readonly posting: Posting; readonly after: bigint }>()
-  const postings = entry.postings.map((posting): PostingRow => {
-    const { owner, purse, asset, amount } = posting
+export function persistEntry(store: Store, entry: Entry): void {
+  const balances = new Map<BalanceKey, bigint>()
+  for (const [key, { owner, purse, asset, amount }] of sums(entry.postings)) {
+    const [row] = store.all<{ amount: string }>(
+      `INSERT INTO balance (owner, purse, asset, amount) VALUES (?, ?, ?, CAST(? AS INTEGER))
+         ON CONFLICT DO UPDATE SET amount = amount + excluded.amount RETURNING CAST(amount AS TEXT) AS amount`,
+      owner,
+      purse,
+      asset,
+      String(amount),
+    )
+    balances.set(key, BigInt(row?.amount ?? 0) - amount)
+  }
+  const postings = entry.postings.map(({ owner, purse, asset, amount }): PostingRow => {
     const key = balanceKey(owner, purse, asset)
-    const after = (running.get(key)?.after ?? balanceOf(balances, owner, purse, asset)) + amount
-    running.set(key, { posting, after })
+    const after = (balances.get(key) ?? 0n) + amount
+    balances.set(key, after)
     return [owner, purse, asset, String(amount), String(after)]
   })
-  store.run(
-    'INSERT INTO entry (id, kind, reference, at, postings) VALUES (?, ?, ?, ?, ?)',
+  const [written] = store.all<{ number: number }>(
+    'INSERT INTO entry (id, kind, reference, at, postings) VALUES (?, ?, ?, ?, ?) RETURNING number',
     entry.id,
     entry.kind,
     entry.reference,
     entry.at,
     JSON.stringify(postings),
   )
-  for (const { posting, after } of running.values())
-    store.run(
-      'INSERT OR REPLACE INTO balance (owner, purse, asset, amount) VALUES (?, ?, ?, CAST(? AS INTEGER))',
-      posting.owner,
-      posting.purse,
-      posting.asset,
-      String(after),
-    )
+  const number = written?.number ?? 0
+  if (number % SWEEP_EVERY === 0) forgetEntries(store, number - ENTRIES_KEPT)
+}
+
+/** What the postings come to in each purse. */
+function sums(postings: readonly Posting[]): Map<BalanceKey, Posting> {
+  const byPurse = new Map<BalanceKey, Posting>()
+  for (const posting of postings) {
+    const key = balanceKey(posting.owner, posting.purse, posting.asset)
+    byPurse.set(key, { ...posting, amount: posting.amount + (byPurse.get(key)?.amount ?? 0n) })
+  }
+  return byPurse
 }
 
 /** The newest entries before `before` (an entry's number), newest first. */

@@ -4,37 +4,41 @@
  * JSON would change it silently, and the receiver would decide on something else than the sender sent.
  */
 export function encode(value: unknown): string {
-  const text: string | undefined = JSON.stringify(value, tag)
+  const text: string | undefined = JSON.stringify(tagged(value))
   if (text === undefined) throw new Error('nothing to encode')
   return text
 }
 
+/** Without a tag in the text there is nothing to look for, and a reviver would be called for every value of every message. */
 export function decode(text: string): unknown {
-  return JSON.parse(text, (_key, item: unknown) => (isTaggedBigint(item) ? BigInt(item.$bigint) : item))
+  const value: unknown = JSON.parse(text)
+  return text.includes(TAG) ? untagged(value) : value
 }
 
-function tag(this: unknown, key: string, item: unknown): unknown {
-  if (typeof item === 'bigint') return { $bigint: item.toString() }
-  if (typeof item === 'number' && !Number.isFinite(item)) throw new Error(`cannot encode ${item} at ${key}`)
-  if (typeof item === 'object' && item !== null && !isPlain(item))
-    throw new Error(`cannot encode ${Object.prototype.toString.call(item)} at ${key}`)
-  return item
+const TAG = '"$bigint"'
+
+function tagged(value: unknown): unknown {
+  if (typeof value === 'bigint') return { $bigint: value.toString() }
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`cannot encode ${value}`)
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(tagged)
+  if (!isPlain(value)) throw new Error(`cannot encode ${Object.prototype.toString.call(value)}`)
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tagged(item)]))
 }
 
-function isPlain(item: object): boolean {
-  if (Array.isArray(item)) return true
-  const prototype: unknown = Object.getPrototypeOf(item)
+function untagged(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(untagged)
+  if (isTaggedBigint(value)) return BigInt(value.$bigint)
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, untagged(item)]))
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }
 
 const WHOLE = /^-?\d+$/
 
-function isTaggedBigint(item: unknown): item is { $bigint: string } {
-  return (
-    typeof item === 'object' &&
-    item !== null &&
-    '$bigint' in item &&
-    typeof item.$bigint === 'string' &&
-    WHOLE.test(item.$bigint)
-  )
-}
+const isTaggedBigint = (value: object): value is { $bigint: string } =>
+  '$bigint' in value && typeof value.$bigint === 'string' && WHOLE.test(value.$bigint)

@@ -15,6 +15,9 @@ export const BATCH_LIMIT = 100
 /** Characters after which a batch is closed, whatever its count: what one call carries is bounded too. */
 const BATCH_CHARACTERS = 1_000_000
 
+/** Characters of waiting messages that are kept in memory, over all receivers. */
+const HELD_CHARACTERS = 4_000_000
+
 /**
  * The sending end of every stream of one object. `append` runs inside the transaction of the decision that sends;
  * a message stays until its receiver says that it has it.
@@ -27,6 +30,9 @@ export class Outbox {
   /** Those receivers that are queues: few, and asked after with every batch that comes in. */
   readonly #queues = new Set<Address>()
   #touched = new Set<Address>()
+  /** The bodies of all that waits for a receiver, where it is little and was sent in this life: rows need not be read back. */
+  readonly #held = new Map<Address, string[]>()
+  #heldCharacters = 0
 
   constructor(store: Store, self: Address, positions: Positions) {
     this.#store = store
@@ -46,12 +52,9 @@ export class Outbox {
   append(to: Address, body: unknown): void {
     const position = this.#positions.of(to)
     const sequence = position.sent + 1
-    this.#store.run(
-      'INSERT INTO outbox (receiver, sequence, body) VALUES (?, ?, ?)',
-      to,
-      sequence,
-      encode(body),
-    )
+    const text = encode(body)
+    this.#store.run('INSERT INTO outbox (receiver, sequence, body) VALUES (?, ?, ?)', to, sequence, text)
+    this.#hold(to, position.waiting, text)
     position.sent = sequence
     position.waiting += 1
     this.#addReceiver(to)
@@ -94,21 +97,49 @@ export class Outbox {
   /** The oldest waiting messages to `to`, or null when none waits. */
   next(to: Address, acknowledged: number): Batch | null {
     if (this.waiting(to) === 0) return null
+    const bodies = this.#held.get(to) ?? this.#read(to)
+    const messages: string[] = []
+    let characters = 0
+    for (const body of bodies) {
+      characters += body.length
+      if (messages.length > 0 && characters > BATCH_CHARACTERS) break
+      messages.push(body)
+    }
+    const { sent, waiting } = this.#positions.of(to)
+    return { from: this.#self, to, first: sent - waiting + 1, messages, acknowledged }
+  }
+
+  #read(to: Address): string[] {
+    const { sent, waiting } = this.#positions.of(to)
     const rows = this.#store.all<{ sequence: number; body: string }>(
       'SELECT sequence, body FROM outbox WHERE receiver = ? ORDER BY sequence LIMIT ?',
       to,
       BATCH_LIMIT,
     )
-    const [oldest] = rows
-    if (oldest === undefined) throw new Error(`outbox: ${to} has messages waiting and no rows`)
-    const messages: string[] = []
-    let characters = 0
-    for (const { body } of rows) {
-      characters += body.length
-      if (messages.length > 0 && characters > BATCH_CHARACTERS) break
-      messages.push(body)
+    const first = rows[0]?.sequence
+    if (first !== sent - waiting + 1)
+      throw new Error(`outbox: ${waiting} of ${sent} wait for ${to}, and its rows begin with ${first}`)
+    return rows.map((row) => row.body)
+  }
+
+  /** `waiting` were waiting before this one. */
+  #hold(to: Address, waiting: number, text: string): void {
+    const held = this.#held.get(to) ?? []
+    const fits = held.length < BATCH_LIMIT && this.#heldCharacters + text.length <= HELD_CHARACTERS
+    if (held.length !== waiting || !fits) {
+      this.#release(to, held.length)
+      return
     }
-    return { from: this.#self, to, first: oldest.sequence, messages, acknowledged }
+    held.push(text)
+    this.#heldCharacters += text.length
+    this.#held.set(to, held)
+  }
+
+  #release(to: Address, count: number): void {
+    const held = this.#held.get(to)
+    if (held === undefined) return
+    for (const text of held.splice(0, count)) this.#heldCharacters -= text.length
+    if (held.length === 0) this.#held.delete(to)
   }
 
   /**
@@ -121,6 +152,7 @@ export class Outbox {
       throw new Error(`outbox: ${to} has applied ${applied} of ${position.sent} messages`)
     if (position.waiting === 0 || applied <= position.sent - position.waiting) return
     this.#store.run('DELETE FROM outbox WHERE receiver = ? AND sequence <= ?', to, applied)
+    this.#release(to, applied - (position.sent - position.waiting))
     position.waiting = position.sent - applied
     if (position.waiting > 0) return
     this.#receivers.delete(to)

@@ -19,11 +19,16 @@ export type SqlRow = Record<string, SqlValue>
 /** The statements that bring a store from nothing to today's tables, oldest first; a released one never changes. */
 export type Migrations = readonly string[]
 
+/** Stores whose table of migrations is known to be there: asked for once a life, not once a table. */
+const prepared = new WeakSet<Store>()
+
 /** Applies what is missing. A table counts the applied ones, since `PRAGMA user_version` is refused in an object. */
 export function migrate(store: Store, name: string, migrations: Migrations): void {
-  store.run(
-    'CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, applied INTEGER NOT NULL) WITHOUT ROWID',
-  )
+  if (!prepared.has(store))
+    store.run(
+      'CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, applied INTEGER NOT NULL) WITHOUT ROWID',
+    )
+  prepared.add(store)
   const [row] = store.all<{ applied: number }>('SELECT applied FROM migration WHERE name = ?', name)
   const applied = row?.applied ?? 0
   if (applied >= migrations.length) return
