@@ -32,6 +32,8 @@ function watched() {
     actor.execute((state) =>
       notify(state, [{ id, type: 'system', priority: 'low', title: '', body: '', link: null, at: 1 }]),
     )
+  // Its tables are made before anything is dialled to fail.
+  actor.wake()
   return { store, told, open, notice }
 }
 
