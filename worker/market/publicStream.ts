@@ -57,7 +57,7 @@ export class PublicStream {
     levels.set(ticks, lots)
   }
 
-  /** A frame holds so many prints as the tape; of a storm the oldest are left out. */
+  /** A frame holds as many prints as the tape; of a storm the oldest are left out. */
   printed(print: TapePrint): void {
     this.#prints.push(print)
     if (this.#prints.length >= 2 * TAPE_KEPT) this.#prints = this.#prints.slice(-TAPE_KEPT)
@@ -70,6 +70,7 @@ export class PublicStream {
       this.#candles.pop()
     if (closed !== null) this.#candles.push(closed)
     this.#candles.push(open)
+    if (this.#candles.length >= 2 * TAPE_KEPT) this.#candles = this.#candles.slice(-TAPE_KEPT)
   }
 
   /** Everything since the last time, and nothing pends. */
