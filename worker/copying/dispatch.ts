@@ -130,9 +130,9 @@ async function saveFollow(record: FollowRecord, env: Env): Promise<void> {
     .run()
 }
 
-/** An account is not woken for a copy that it did not ask to be told of. */
+/** An account is not woken for a copy that it did not ask to be told of, nor for a sell of what it never held. */
 async function tellFollowers(page: CopyPage, env: Env): Promise<void> {
-  const told = page.copies.filter((copy) => copy.notify)
+  const told = page.copies.filter((copy) => copy.notify && copy.reason !== 'no_position')
   if (told.length === 0) return
   const byFollower = Map.groupBy(told, (copy) => copy.followerId)
   const calls = [...byFollower].map(([followerId, copies]) =>
