@@ -260,6 +260,24 @@ describe('the recorded feed', () => {
     warn.mockRestore()
   })
 
+  test('knows its past: what it played in the rounds before, up to the time that is asked', async () => {
+    const feed = feedOf(server().fetchFrom)
+    expect(feed.history?.(LOOP - 120_000, LOOP)).toEqual([])
+    await feed.prepare(LOOP)
+    const minute = Math.ceil(LOOP / 60_000) * 60_000
+    const [whole, cut] = feed.history?.(minute, minute + 61_000) ?? []
+    // Fifteen rounds of four seconds a minute, each of 0.875 BTC from 100.01 to 100.02.
+    expect(whole).toEqual({
+      at: minute,
+      open: 10_001,
+      high: 10_002,
+      low: 10_001,
+      close: 10_002,
+      lots: 15 * 87_500,
+    })
+    expect(cut).toMatchObject({ at: minute + 60_000, lots: 50_000, close: 10_001 })
+  })
+
   test('is simulated for a market that was not recorded', async () => {
     const feed = feedOf(server().fetchFrom, ETH)
     await feed.prepare(LOOP)

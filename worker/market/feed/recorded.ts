@@ -3,6 +3,7 @@ import { MarketId } from '../../contract/amounts.ts'
 import type { Market } from '../settings.ts'
 import { type Feed, type FeedStep, MAX_PRINTS, type Print } from './feed.ts'
 import { parseLine, RecordedBook, type RecordedLine } from './recordedBook.ts'
+import { RecordedPast } from './recordedPast.ts'
 
 const LEVELS = 50
 
@@ -10,6 +11,8 @@ const LEVELS = 50
 const CHUNK_MS = 10_000
 const AHEAD_MS = 5_000
 const FETCH_TIMEOUT_MS = 3_000
+/** For the whole recording, some megabytes. */
+const PAST_TIMEOUT_MS = 10_000
 /** After a fault, and between looks for a recording that is not there. */
 const RETRY_MS = 2_000
 
@@ -53,6 +56,7 @@ class RecordedFeed implements Feed {
   readonly #book: RecordedBook
   /** Where the recording begins and how long it is, in ms; null until known; false when there is none of this market. */
   #recording: { from: number; length: number } | null | false = null
+  #past: RecordedPast | null = null
   #waiting: Due[] = []
   /** Lines before this time have been fetched. */
   #fetchedTo = 0
@@ -102,14 +106,18 @@ class RecordedFeed implements Feed {
   }
 
   history(from: number, to: number) {
-    return this.#recording === false ? (this.#fallback.history?.(from, to) ?? []) : []
+    if (this.#recording === false) return this.#fallback.history?.(from, to) ?? []
+    return this.#past?.candles(from, to) ?? []
   }
 
   async #fetchNext(now: number): Promise<void> {
     try {
       this.#recording ??= await this.#find()
-      if (this.#recording !== false) await this.#fetchChunk(this.#recording, now)
-      else await this.#fallback.prepare(now)
+      if (this.#recording === false) await this.#fallback.prepare(now)
+      else {
+        this.#past ??= await this.#fetchPast(this.#recording)
+        await this.#fetchChunk(this.#recording, now)
+      }
       this.#faulty = false
     } catch (error) {
       // The steps go on with what has been fetched and are null after it; the market shows that as stale.
@@ -124,6 +132,11 @@ class RecordedFeed implements Feed {
     const text = await this.#fetchFrom(`${this.#serverUrl}/recordings`, FETCH_TIMEOUT_MS)
     const found = Recordings.parse(JSON.parse(text)).find(({ market }) => market === this.#market.id)
     return found === undefined ? false : { from: found.from, length: found.to - found.from + 1 }
+  }
+
+  async #fetchPast({ from, length }: { from: number; length: number }): Promise<RecordedPast> {
+    const url = `${this.#serverUrl}/recordings/${this.#market.id}?from=0&to=${length}`
+    return new RecordedPast(this.#market, await this.#fetchFrom(url, PAST_TIMEOUT_MS), from, length)
   }
 
   /** The next chunk after what there is, or from `now` on after a pause. A chunk ends with the recording. */
