@@ -46,9 +46,9 @@ export function gapOf(copies: readonly CopyView[]): { parts: GapPart[]; wanted: 
     add('price', copy, (total * unitsOf(copy.slippageBps ?? '0')) / (10_000n * UNIT))
     const fee = unitsOf(copy.fee)
     add('fees', copy, copy.feeAsset === baseOf(copy.market) ? worth(copy, fee) : fee)
-    const left = unitsOf(copy.wanted) - unitsOf(copy.quantity)
-    // Less than a millionth is the part of a lot that is carried to the next block.
-    if (left * 1_000_000n > unitsOf(copy.wanted)) add('unfilled', copy, worth(copy, left))
+    // What a filled copy lacks is its part of less than a lot: it is carried to the next block, and so not missing.
+    if (copy.outcome === 'partial')
+      add('unfilled', copy, worth(copy, unitsOf(copy.wanted) - unitsOf(copy.quantity)))
   }
   const bps = (amount: bigint) => (wanted === 0n ? '0.00' : toDecimal((amount * 10_000n * UNIT) / wanted, 2))
   return {

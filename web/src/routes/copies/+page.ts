@@ -1,4 +1,8 @@
 import { createApi } from '$lib/api/client.ts'
 import type { PageLoad } from './$types'
 
-export const load: PageLoad = async ({ fetch }) => ({ follows: await createApi(fetch).follows() })
+export const load: PageLoad = async ({ fetch }) => {
+  const api = createApi(fetch)
+  const [follows, markets] = await Promise.all([api.follows(), api.markets()])
+  return { follows, markets }
+}
