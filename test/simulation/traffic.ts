@@ -106,15 +106,15 @@ export class Traffic {
   /** One operation. Weights are in thousandths. */
   operate(): void {
     const dice = this.#random.below(1_000)
-    if (dice < 430) this.#place(this.#random.below(this.#size.accounts), 5, 150)
-    else if (dice < 500) this.#place(this.#random.below(this.#size.leaders), 100, 2_500)
-    else if (dice < 720) this.#cancel()
-    else if (dice < 730) this.#cancelAll()
-    else if (dice < 770) this.#follow()
-    else if (dice < 800) this.#change()
-    else if (dice < 825) this.#unfollow()
-    else if (dice < 845) this.#meddle()
-    else if (dice < 860) this.#nonsense()
+    if (dice < 340) this.#place(this.#random.below(this.#size.accounts), 5, 150)
+    else if (dice < 390) this.#place(this.#random.below(this.#size.leaders), 100, 2_500)
+    else if (dice < 590) this.#cancel()
+    else if (dice < 600) this.#cancelAll()
+    else if (dice < 640) this.#follow()
+    else if (dice < 670) this.#change()
+    else if (dice < 695) this.#unfollow()
+    else if (dice < 715) this.#meddle()
+    else if (dice < 730) this.#nonsense()
     else this.requote(this.#random.pick(MARKETS))
   }
 

@@ -98,7 +98,7 @@ export class SqliteStore implements Store, StoreDial {
     this.#database = database
     this.#statements = statements
     this.#onCrash = onCrash
-    this.#changesBefore = totalChanges(database)
+    this.#changesBefore = this.#totalChanges()
   }
 
   get alive(): boolean {
@@ -110,7 +110,7 @@ export class SqliteStore implements Store, StoreDial {
   }
 
   get rowsWritten(): number {
-    return this.#alive ? totalChanges(this.#database) - this.#changesBefore : this.#rowsWritten
+    return this.#alive ? this.#totalChanges() - this.#changesBefore : this.#rowsWritten
   }
 
   crashAt(step: number): void {
@@ -166,6 +166,10 @@ export class SqliteStore implements Store, StoreDial {
     }
   }
 
+  #totalChanges(): number {
+    return Number(this.#prepare('SELECT total_changes() AS changes').statement.get()?.changes ?? 0)
+  }
+
   #prepare(query: string): Prepared {
     const known = this.#statements.get(query)
     if (known !== undefined) return known
@@ -188,10 +192,6 @@ export class SqliteStore implements Store, StoreDial {
   #assertAlive(): void {
     if (!this.#alive) throw new Crash()
   }
-}
-
-function totalChanges(database: DatabaseSync): number {
-  return Number(database.prepare('SELECT total_changes() AS changes').get()?.changes ?? 0)
 }
 
 function toRow(row: Record<string, unknown>): SqlRow {

@@ -319,7 +319,10 @@ export class VirtualObject<State, Event> implements AnyObject {
     }
     const { actor, store } = this.#live()
     if (random.chance(dials.crash)) store.crashAt(random.between(1, 20))
-    if (random.chance(dials.fail)) store.failAt(random.between(1, 20))
+    if (random.chance(dials.fail)) {
+      counts.failures += 1
+      store.failAt(random.between(1, 20))
+    }
     return work(actor)
   }
 
