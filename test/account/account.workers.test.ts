@@ -1,4 +1,4 @@
-import { applyD1Migrations, reset } from 'cloudflare:test'
+import { applyD1Migrations, reset, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { uuidv7 } from 'uuidv7'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -56,6 +56,8 @@ async function watch() {
     if (taker === undefined) arrived.push(message)
     else taker(message)
   })
+  // Without an answer the close would stay under way.
+  socket.addEventListener('close', () => socket.close())
   socket.accept()
   const next = () => {
     const message = arrived.shift()
@@ -74,6 +76,10 @@ async function watch() {
   }
   return { socket, next, until }
 }
+
+/** Waits until so many watch, and no close is under way: reset() would end this workerd in the middle of one. */
+const watching = (count: number) =>
+  expect.poll(() => runInDurableObject(ada(), (_account, state) => state.getWebSockets().length)).toBe(count)
 
 describe('an account', () => {
   it('opens once, with its demo funds', async () => {
@@ -176,6 +182,7 @@ describe('the private stream', () => {
       [order.id, 'filled'],
     ])
     stream.socket.close(1000)
+    await watching(0)
   })
 
   it('tells of a notice and of a copy once, however often a queue delivers them', async () => {
@@ -214,6 +221,7 @@ describe('the private stream', () => {
     expect(await ada().inbox({ ...page, unread: 1 })).toMatchObject({ unread: 2 })
     expect(await ada().markRead()).toEqual({ unread: 0 })
     stream.socket.close(1000)
+    await watching(0)
   })
 
   it('has a bound, and the oldest connection makes room', async () => {
@@ -221,10 +229,9 @@ describe('the private stream', () => {
     const closed = new Promise<number>((resolve) =>
       oldest.socket.addEventListener('close', ({ code }) => resolve(code)),
     )
-    const others = []
-    for (let number = 0; number < WATCHERS_LIMIT; number += 1) others.push(await watch())
+    for (let number = 0; number < WATCHERS_LIMIT; number += 1) await watch()
     expect(await closed).toBe(1013)
-    for (const { socket } of others) socket.close(1000)
+    await watching(WATCHERS_LIMIT)
   })
 
   it('takes nothing in', async () => {
@@ -234,5 +241,6 @@ describe('the private stream', () => {
     )
     stream.socket.send('give me everything')
     expect(await closed).toBe(1008)
+    await watching(0)
   })
 })

@@ -37,6 +37,9 @@ export function newsOf(state: AccountState, events: readonly AccountEvent[]): St
           unread: unreadOf(state),
         })
         break
+      default:
+        // Of the rest nothing is told: what it changes is read by REST.
+        break
     }
   }
   for (const order of orders.values()) news.unshift({ type: 'order', order: orderView(order) })

@@ -146,6 +146,7 @@ export function followView(follow: Follow): OwnFollow {
     realised: '0',
     fees: '0',
     holdings: [],
+    carried: [],
     copied: 0,
     skipped: 0,
     createdAt: iso(follow.createdAt),
