@@ -184,7 +184,7 @@ describe('the public stream', () => {
     await until(() => heard.filter(({ type }) => type === 'frame').length >= 5)
     expect(heard[0]?.type).toBe('snapshot')
     expect(client.gap).toBe(false)
-    const book = await sol().snapshot(5_000)
+    const book = BookSnapshot.parse(await sol().snapshot(5_000))
     // A read of the book ends a frame, so the client has passed, or will pass, through exactly that state.
     await until(() => books.has(book.sequence))
     expect(books.get(book.sequence)).toEqual({ bids: new Map(book.bids), asks: new Map(book.asks) })

@@ -69,6 +69,9 @@ export const FollowView = z.object({
   realised: SignedDecimal,
   fees: DecimalString.describe('In quote, at the price of their trade.'),
   holdings: z.array(HoldingView),
+  carried: z
+    .array(z.object({ market: MarketId, side: Side, quantity: DecimalString }))
+    .describe('Distance of each position from its target: too small to trade yet, or waiting for its turn.'),
   copied: z.number().int(),
   skipped: z.number().int(),
   createdAt: Time,

@@ -8,15 +8,8 @@ import { type PoolState, positionKey } from './state.ts'
 /** What a pool knows of a follow beside what the follower's account knows. Skipped copies are counted in D1. */
 export type PoolFollowView = Pick<
   FollowView,
-  'id' | 'cash' | 'equity' | 'profit' | 'realised' | 'fees' | 'holdings' | 'copied'
-> & {
-  /** What the copies of each market still owe it: wanted by a copy and not traded yet. */
-  readonly carried: readonly {
-    readonly market: string
-    readonly side: 'buy' | 'sell'
-    readonly quantity: string
-  }[]
-}
+  'id' | 'cash' | 'equity' | 'profit' | 'realised' | 'fees' | 'holdings' | 'carried' | 'copied'
+>
 
 export interface PoolStats {
   readonly followers: number
@@ -63,7 +56,7 @@ function viewOf(state: PoolState, follow: Follow): PoolFollowView {
           value: value === null ? null : toDecimal(value),
         }
       }),
-    carried: positions
+    carried: (isOpen(follow) ? positions : [])
       .filter(({ position, held }) => position.target !== held)
       .map(({ market, position, held }) => ({
         market: market.id,

@@ -67,15 +67,19 @@ export function noticesOfCopies(page: CopyPage, leaderName: string): Notificatio
 function wordsOfCopy(page: CopyPage, copy: Copy, leaderName: string): { title: string; body: string } {
   const market = marketById(page.market)
   const verb = page.side === 'buy' ? 'Bought' : 'Sold'
+  const traded = `${toDecimal(copy.quantity)} ${market.base} for ${toDecimal(copy.quote)} ${market.quote}`
   if (copy.outcome === 'failed')
     return {
       title: `A copy of ${leaderName} failed`,
       body: `The ${market.symbol} ${page.side} was not made, and nothing was spent. Open the follow to see why.`,
     }
+  if (copy.reason === 'closing')
+    return {
+      title: `Unfollowing ${leaderName}: sold ${market.base}`,
+      body: `Sold ${traded}. The funds come back when everything is sold.`,
+    }
   return {
     title: `Copied ${leaderName}: ${verb.toLowerCase()} ${market.base}`,
-    body: `${verb} ${toDecimal(copy.quantity)} ${market.base} for ${toDecimal(copy.quote)} ${market.quote}, ${
-      copy.delayMs
-    } ms after the trader.`,
+    body: `${verb} ${traded}, ${copy.delayMs} ms after the trader.`,
   }
 }

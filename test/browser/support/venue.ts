@@ -25,9 +25,12 @@ async function freePort(): Promise<number> {
 
 /**
  * Starts everything as `npm start` does, on a free port and a state of its own, and resolves when it says where it is.
- * `options` are those of `npm start`, for instance `['--feed', 'recorded', '--recording', file]`.
+ * `options` are those of `npm start`, for instance `['--feed', 'recorded', '--recording', file]`. With VENUE_ADDRESS set
+ * the venue that runs there is used and left running: for working on the tests.
  */
 export async function startVenue(options: readonly string[] = []): Promise<Venue> {
+  const running = process.env.VENUE_ADDRESS
+  if (running !== undefined) return { address: running, stop: () => Promise.resolve() }
   const state = mkdtempSync(path.join(os.tmpdir(), 'venue-'))
   const port = await freePort()
   const args = [path.join(root, 'scripts', 'start.mjs'), '--port', String(port), '--state', state, ...options]

@@ -315,6 +315,7 @@ const follow = (n: number, change: Partial<FollowView>): FollowView => ({
     { asset: 'SOL', quantity: '0.30518', cost: '46.9', value: '47.11' },
   ],
   copied: 38,
+  carried: [],
   skipped: 4,
   createdAt: iso(loaded - 86_400_000 * 2),
   updatedAt: iso(loaded),

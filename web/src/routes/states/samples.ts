@@ -181,6 +181,7 @@ export const follow: FollowView = {
   realised: '0',
   fees: '0',
   holdings: [],
+  carried: [{ market: market.id, side: 'buy', quantity: '0.00000123' }],
   copied: 123_456,
   skipped: 0,
   createdAt: at,
