@@ -147,7 +147,6 @@ export function followView(follow: Follow): OwnFollow {
     fees: '0',
     holdings: [],
     carried: [],
-    carried: [],
     copied: 0,
     skipped: 0,
     createdAt: iso(follow.createdAt),
