@@ -207,7 +207,7 @@ function prices(venue: Venue): string[] {
 /** Law 7: within the limits of each follow, and alike for those who want alike. */
 function copies(venue: Venue): string[] {
   const broken: string[] = []
-  const spent = new Map<string, bigint>()
+  const spent = new Map<string, Spent>()
   for (const page of venue.pages) {
     const traded = page.copies.filter(({ quantity }) => quantity > 0n)
     const parts = venue.blocks.get(page.blockId)
@@ -222,8 +222,14 @@ function copies(venue: Venue): string[] {
   return broken
 }
 
+/** Quote units spent by one order of the leader, and the most that it might be. */
+interface Spent {
+  readonly quote: bigint
+  readonly limit: bigint
+}
+
 /** `spent` is what each follow has spent by each order of its leader so far. */
-function pastLimits(page: CopyPage, copy: Copy, part: NotedPart, spent: Map<string, bigint>): string[] {
+function pastLimits(page: CopyPage, copy: Copy, part: NotedPart, spent: Map<string, Spent>): string[] {
   const broken: string[] = []
   const name = `law 7: ${copy.followId} in block ${page.blockId}`
   if (copy.quantity > copy.wanted) broken.push(`${name} got ${copy.quantity} and wanted ${copy.wanted}`)
@@ -232,10 +238,12 @@ function pastLimits(page: CopyPage, copy: Copy, part: NotedPart, spent: Map<stri
   const { maxPerOrder, maxSlippageBps } = part.settings
   if (page.side === 'buy') {
     const order = `${copy.followId} ${page.leader.orderId}`
-    const sum = (spent.get(order) ?? 0n) + copy.quote
-    spent.set(order, sum)
-    if (sum > maxPerOrder)
-      broken.push(`${name} has spent ${sum} for one order, and ${maxPerOrder} is its most`)
+    const before = spent.get(order) ?? { quote: 0n, limit: 0n }
+    // Each part of an order is bounded by the settings that it met: together, by the widest of them.
+    const limit = maxPerOrder > before.limit ? maxPerOrder : before.limit
+    const quote = before.quote + copy.quote
+    spent.set(order, { quote, limit })
+    if (quote > limit) broken.push(`${name} has spent ${quote} for one order, and ${limit} is its most`)
   }
   // Both prices as quote units for all of both sides, so that nothing is rounded but the share: to a unit of quote.
   const leaderBase = baseOf(marketById(page.market), page.leader.lots)

@@ -110,11 +110,11 @@ export class Traffic {
     else if (dice < 390) this.#place(this.#random.below(this.#size.leaders), 100, 2_500)
     else if (dice < 590) this.#cancel()
     else if (dice < 600) this.#cancelAll()
-    else if (dice < 640) this.#follow()
-    else if (dice < 670) this.#change()
-    else if (dice < 695) this.#unfollow()
-    else if (dice < 715) this.#meddle()
-    else if (dice < 730) this.#nonsense()
+    else if (dice < 620) this.#follow()
+    else if (dice < 640) this.#change()
+    else if (dice < 657) this.#unfollow()
+    else if (dice < 675) this.#meddle()
+    else if (dice < 690) this.#nonsense()
     else this.requote(this.#random.pick(MARKETS))
   }
 

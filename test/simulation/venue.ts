@@ -27,6 +27,20 @@ export type VirtualPool = VirtualObject<PoolState, PoolEvent>
 
 const START = Date.UTC(2026, 0, 5)
 
+/** Rules with a fault put into them on purpose, to see the laws notice. */
+export interface Plant {
+  readonly account?: Fault<AccountState, AccountEvent>
+  readonly market?: Fault<MarketState, MarketEvent>
+  readonly pool?: Fault<PoolState, PoolEvent>
+}
+
+type Fault<State, Event> = (domain: Domain<State, Event>) => Partial<Domain<State, Event>>
+
+const planted = <State, Event>(
+  fault: Fault<State, Event> | undefined,
+  domain: Domain<State, Event>,
+): Domain<State, Event> => ({ ...domain, ...fault?.(domain) })
+
 export interface NotedPart {
   readonly tier: number
   readonly settings: FollowSettings
@@ -47,10 +61,12 @@ export class Venue {
   readonly follows = new Map<string, FollowRecord>()
   /** Laws that were seen broken on the way. */
   readonly violations: string[] = []
+  readonly #plant: Plant
   readonly #newAccount = emptyAccountDisk()
   readonly #queued = new Map<Address, Set<number>>()
 
-  constructor(seed: number, dials: Dials) {
+  constructor(seed: number, dials: Dials, plant: Plant = {}) {
+    this.#plant = plant
     this.world = new World({
       seed,
       dials,
@@ -83,11 +99,7 @@ export class Venue {
     const { kind, id } = parseAddress(address)
     switch (kind) {
       case 'account':
-        return kept(
-          this.accounts,
-          id,
-          new VirtualObject(this.world, address, accountDomain(id), this.#newAccount),
-        )
+        return kept(this.accounts, id, this.#makeAccount(address, id))
       case 'market':
         return kept(this.markets, id, new VirtualObject(this.world, address, this.#watched(id)))
       case 'pool':
@@ -97,9 +109,14 @@ export class Venue {
     }
   }
 
+  #makeAccount(address: Address, id: string): VirtualAccount {
+    const domain = planted(this.#plant.account, accountDomain(id))
+    return new VirtualObject(this.world, address, domain, this.#newAccount)
+  }
+
   /** The rules of a market, its book looked at after each message: law 5 is to hold at every moment. */
   #watched(marketId: string): Domain<MarketState, MarketEvent> {
-    const domain = marketDomain(marketById(marketId))
+    const domain = planted(this.#plant.market, marketDomain(marketById(marketId)))
     return {
       ...domain,
       receive: (state, from, message, moment) => {
@@ -112,7 +129,7 @@ export class Venue {
 
   /** The rules of a pool, each block noted with what its follows had asked for when it was decided. */
   #noted(leaderId: string): Domain<PoolState, PoolEvent> {
-    const domain = copyPoolDomain(leaderId)
+    const domain = planted(this.#plant.pool, copyPoolDomain(leaderId))
     return {
       ...domain,
       apply: (state, event) => {
