@@ -48,6 +48,7 @@ for (const [name, { path, signedIn }] of Object.entries(pages)) {
     if (signedIn === true)
       await context.addCookies([{ name: 'cryptoorchestrator.session_token', value: '1', url: origin }])
     const page = await context.newPage()
+    page.setDefaultTimeout(120_000)
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning')
         console.log(`${name}: ${message.text()}`)

@@ -10,14 +10,17 @@ import { openStream } from '../stream/browser.ts'
 import type { ConnectionState } from '../stream/connection.ts'
 
 const RECENT = 200
-const openStatuses = new Set<OrderView['status']>(['pending', 'open', 'partially_filled'])
-export const isOpen = (order: OrderView): boolean => openStatuses.has(order.status)
+
+type Listener = (message: AccountStreamMessage) => void
+
+const openStatuses: readonly OrderView['status'][] = ['pending', 'open', 'partially_filled']
+export const isOpen = (order: OrderView): boolean => openStatuses.includes(order.status)
 
 /** Everything of one's own that moves: balances, orders, fills, what is unread. Read by REST, kept by the private stream. */
 export class AccountFeed {
   readonly #api: Api
   readonly #sequence = new AccountSequence()
-  readonly #listeners = new Set<(message: AccountStreamMessage) => void>()
+  #listeners: readonly Listener[] = []
   #reading = false
   #readAgain = false
 
@@ -43,9 +46,11 @@ export class AccountFeed {
   }
 
   /** Tells of every message after it has been taken in; returns what ends that. */
-  listen(listener: (message: AccountStreamMessage) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+  listen(listener: Listener): () => void {
+    this.#listeners = [...this.#listeners, listener]
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener)
+    }
   }
 
   start(): () => void {
@@ -122,9 +127,9 @@ export class AccountFeed {
   }
 
   #takeBalances(changed: readonly BalanceView[]): void {
-    const byAsset = new Map(this.balances.map((balance) => [balance.asset, balance]))
-    for (const balance of changed) byAsset.set(balance.asset, balance)
-    this.balances = [...byAsset.values()]
+    const newest = (balance: BalanceView) => changed.find(({ asset }) => asset === balance.asset) ?? balance
+    const known = (balance: BalanceView) => this.balances.some(({ asset }) => asset === balance.asset)
+    this.balances = [...this.balances.map(newest), ...changed.filter((balance) => !known(balance))]
   }
 }
 

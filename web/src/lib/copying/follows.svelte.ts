@@ -1,3 +1,4 @@
+import { SvelteMap, SvelteSet } from 'svelte/reactivity'
 import type { CopyView, FollowView } from '$contract/follows.ts'
 import type { AccountStreamMessage } from '$contract/stream.ts'
 import type { Api } from '../api/client.ts'
@@ -13,8 +14,8 @@ export class Follows {
   items = $state.raw<readonly FollowView[] | null>(null)
   refusal = $state.raw<Refused | null>(null)
   /** Refused commands, shown at their follow. */
-  faults = $state.raw<ReadonlyMap<string, Refused>>(new Map())
-  pending = $state.raw<ReadonlySet<string>>(new Set())
+  readonly faults = new SvelteMap<string, Refused>()
+  readonly pending = new SvelteSet<string>()
 
   constructor(api: Api, first: Answer<{ items: FollowView[] }>) {
     this.#api = api
@@ -43,15 +44,13 @@ export class Follows {
   unfollow = (id: string): Promise<void> => this.#command(id, this.#api.unfollow(id))
 
   async #command(id: string, sent: Promise<Answer<FollowView>>): Promise<void> {
-    this.pending = new Set(this.pending).add(id)
+    this.pending.add(id)
     const answer = await sent
-    this.pending = new Set([...this.pending].filter((other) => other !== id))
-    const faults = new Map(this.faults)
-    faults.delete(id)
+    this.pending.delete(id)
+    this.faults.delete(id)
     if (answer.ok)
       this.items = this.items?.map((follow) => (follow.id === id ? answer.value : follow)) ?? null
-    else faults.set(id, answer.refusal)
-    this.faults = faults
+    else this.faults.set(id, answer.refusal)
   }
 
   #take(answer: Answer<{ items: FollowView[] }>): void {
@@ -83,10 +82,10 @@ export class Copies {
     const answer = await this.#api.copies({ followId: this.#followId, limit: 50 })
     this.refusal = answer.ok ? null : answer.refusal
     if (!answer.ok) return
-    const fresh = new Set(answer.value.items.map(({ id }) => id))
-    const older = (this.items ?? []).filter(({ id }) => !fresh.has(id))
+    const fresh = answer.value.items
+    const older = (this.items ?? []).filter(({ id }) => !fresh.some((copy) => copy.id === id))
     if (this.items === null) this.next = answer.value.next
-    this.items = [...answer.value.items, ...older]
+    this.items = [...fresh, ...older]
   }
 
   async more(): Promise<void> {

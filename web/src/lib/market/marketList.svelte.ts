@@ -1,3 +1,4 @@
+import { SvelteMap } from 'svelte/reactivity'
 import type { MarketSummary, Ticker } from '$contract/markets.ts'
 import type { MarketStreamMessage } from '$contract/stream.ts'
 import { openStream } from '../stream/browser.ts'
@@ -6,14 +7,14 @@ import type { ConnectionState } from '../stream/connection.ts'
 /** The list of markets with live tickers, one light stream a market. */
 export class MarketList {
   readonly summaries: readonly MarketSummary[]
-  tickers = $state.raw<ReadonlyMap<string, Ticker>>(new Map())
+  readonly tickers: SvelteMap<string, Ticker>
   /** The worst of the connections. */
   connection = $state<ConnectionState>('connecting')
-  #connections = new Map<string, ConnectionState>()
+  readonly #connections: Record<string, ConnectionState> = {}
 
   constructor(summaries: readonly MarketSummary[]) {
     this.summaries = summaries
-    this.tickers = new Map(summaries.map(({ market, ticker }) => [market.id, ticker]))
+    this.tickers = new SvelteMap(summaries.map(({ market, ticker }) => [market.id, ticker]))
   }
 
   start(): () => void {
@@ -21,8 +22,8 @@ export class MarketList {
       openStream(`/api/v1/stream/markets/${market.id}?channel=ticker`, {
         message: (message) => this.#take(message as MarketStreamMessage),
         state: (state) => {
-          this.#connections.set(market.id, state)
-          this.connection = worst([...this.#connections.values()])
+          this.#connections[market.id] = state
+          this.connection = worst(Object.values(this.#connections))
         },
       }),
     )
@@ -33,7 +34,7 @@ export class MarketList {
 
   #take(message: MarketStreamMessage): void {
     if (message.type !== 'ticker') return
-    this.tickers = new Map(this.tickers).set(message.ticker.market, message.ticker)
+    this.tickers.set(message.ticker.market, message.ticker)
   }
 }
 

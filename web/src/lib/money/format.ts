@@ -1,4 +1,4 @@
-import { toDecimal, toUnits } from './decimal.ts'
+import { toUnits } from './decimal.ts'
 
 // One locale and one zone for server and browser alike, or the first paint would be replaced by another.
 const LOCALE = 'en-US'
@@ -83,10 +83,4 @@ export function signOf(text: string | null | undefined): -1 | 0 | 1 {
   const units = text == null ? null : toUnits(text)
   if (units === null || units === 0n) return 0
   return units > 0n ? 1 : -1
-}
-
-/** The difference of two decimal strings. */
-export function minus(left: string, right: string): string | null {
-  const [a, b] = [toUnits(left), toUnits(right)]
-  return a === null || b === null ? null : toDecimal(a - b)
 }

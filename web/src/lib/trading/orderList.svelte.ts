@@ -1,3 +1,4 @@
+import { SvelteSet } from 'svelte/reactivity'
 import type { OrderView } from '$contract/orders.ts'
 import type { Api } from '../api/client.ts'
 import type { Refused } from '../api/refusal.ts'
@@ -6,7 +7,7 @@ import type { Refused } from '../api/refusal.ts'
 export class Cancelling {
   readonly #api: Api
   readonly #took: (order: OrderView) => void
-  pending = $state.raw<ReadonlySet<string>>(new Set())
+  readonly pending = new SvelteSet<string>()
   refusal = $state.raw<Refused | null>(null)
 
   constructor(api: Api, took: (order: OrderView) => void) {
@@ -16,12 +17,10 @@ export class Cancelling {
 
   async cancel(id: string): Promise<void> {
     if (this.pending.has(id)) return
-    this.pending = new Set(this.pending).add(id)
+    this.pending.add(id)
     this.refusal = null
     const answer = await this.#api.cancelOrder(id)
-    const left = new Set(this.pending)
-    left.delete(id)
-    this.pending = left
+    this.pending.delete(id)
     if (answer.ok) this.#took(answer.value.order)
     // Somebody else's press, or a fill, was faster: the stream has said so already.
     else if (answer.refusal.code !== 'order_already_closed') this.refusal = answer.refusal
