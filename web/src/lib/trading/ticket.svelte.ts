@@ -84,7 +84,7 @@ export class Ticket {
 
   /** A price clicked in the book. */
   usePrice(price: string): void {
-    this.enter({ type: 'limit', price })
+    this.enter({ type: 'limit', price: toDecimal(unitsOf(price), this.rules.priceDecimals) })
   }
 
   /** Up or down by steps of the tick. */
