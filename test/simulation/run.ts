@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
-import { FULL_SIZE, simulate } from './simulate.ts'
+import type { Dials } from '../support/world.ts'
+import { FAULTS, FULL_SIZE, simulate } from './simulate.ts'
 
 /**
- * npm run simulate -- [--seeds N] [--from K] [--operations N] [--accounts N] [--leaders N]
- * Runs N seeds from K on, each a whole venue. Ends with 1 when a law was broken; the seed reproduces it.
+ * npm run simulate -- [--seeds N] [--from K] [--operations N] [--accounts N] [--leaders N] [--faults N]
+ * Runs N seeds from K on, each a whole venue; `--faults 10` makes everything go wrong ten times as often. Ends with 1 when
+ * a law was broken: the seed, with the same numbers, reproduces it.
  */
 const { values } = parseArgs({
   options: {
@@ -12,6 +14,7 @@ const { values } = parseArgs({
     operations: { type: 'string', default: String(FULL_SIZE.operations) },
     accounts: { type: 'string', default: String(FULL_SIZE.accounts) },
     leaders: { type: 'string', default: String(FULL_SIZE.leaders) },
+    faults: { type: 'string', default: '1' },
   },
 })
 
@@ -20,10 +23,20 @@ const size = {
   leaders: Number(values.leaders),
   operations: Number(values.operations),
 }
+const factor = Number(values.faults)
+const faults: Dials = {
+  loseBatch: FAULTS.loseBatch * factor,
+  loseReceipt: FAULTS.loseReceipt * factor,
+  duplicate: FAULTS.duplicate * factor,
+  delay: FAULTS.delay * factor,
+  crash: FAULTS.crash * factor,
+  fail: FAULTS.fail * factor,
+  evict: FAULTS.evict * factor,
+}
 let failed = 0
 for (let seed = Number(values.from); seed < Number(values.from) + Number(values.seeds); seed += 1) {
   const began = performance.now()
-  const outcome = await simulate(seed, size)
+  const outcome = await simulate(seed, size, faults)
   const seconds = ((performance.now() - began) / 1_000).toFixed(1)
   console.log(`seed ${seed}: ${seconds} s for ${outcome.virtualSeconds} s of the venue`)
   console.log(`  ${outcome.trades} trades, ${outcome.copies} copies, ${outcome.rowsWritten} rows written`)
@@ -35,7 +48,7 @@ for (let seed = Number(values.from); seed < Number(values.from) + Number(values.
   )
   if (outcome.broken.length === 0) continue
   failed += 1
-  console.log(`  BROKEN, ${outcome.broken.length} times. Again: npm run simulate -- --from ${seed}`)
+  console.log(`  BROKEN, ${outcome.broken.length} times, and the same again with --from ${seed}`)
   for (const line of outcome.broken.slice(0, 20)) console.log(`  - ${line}`)
 }
 process.exitCode = failed === 0 ? 0 : 1
