@@ -37,7 +37,6 @@ app.use(async (context, next) => {
     context.header('cache-control', 'private, no-store')
 })
 
-app.route('/', healthRoutes)
 app.route('/', marketRoutes)
 app.route('/', orderRoutes)
 app.route('/', accountRoutes)
@@ -45,6 +44,7 @@ app.route('/', traderRoutes)
 app.route('/', followRoutes)
 app.route('/', notificationRoutes)
 app.route('/', streamRoutes)
+app.route('/', healthRoutes)
 serveReference(app)
 
 app.notFound((context) =>

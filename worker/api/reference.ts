@@ -26,6 +26,7 @@ export function serveReference(app: ReturnType<typeof routes>): void {
       pageTitle: 'CryptoOrchestrator API',
       withDefaultFonts: false,
       telemetry: false,
+      showDeveloperTools: 'never',
       agent: { disabled: true },
       mcp: { disabled: true },
     }),
