@@ -47,9 +47,19 @@ it('takes a follow in, shows it, and gives its funds back, once however often it
     allocated: toUnits('250.5'),
     funds: toUnits('250.5'),
   })
-  expect(await pool.follows([FOLLOW, 'unknown'])).toHaveLength(1)
+  expect(await pool.follows(FOLLOWER, [FOLLOW, 'unknown'])).toHaveLength(1)
   const receipt = await pool.receive(batch(2, { type: 'closeFollow', followId: FOLLOW }))
   expect(receipt.applied).toBe(2)
   expect(await pool.stats()).toMatchObject({ followers: 0, funds: 0n })
   expect(await pool.follow(FOLLOW)).toMatchObject({ cash: '0', profit: '0' })
+})
+
+it('shows a follow to its own follower only, though somebody else can name its id', async () => {
+  const pool = env.COPY_POOL.getByName(LEADER)
+  const open = { type: 'openFollow', followId: FOLLOW, settings: SETTINGS, amount: toUnits('250') }
+  await pool.receive(batch(1, open))
+  const other = '01990000-0000-7000-8000-000000000004'
+  await pool.receive({ ...batch(1, open), from: accountAddress(other) })
+  expect(await pool.follows(other, [FOLLOW])).toEqual([])
+  expect(await pool.follows(FOLLOWER, [FOLLOW])).toMatchObject([{ id: FOLLOW, cash: '250' }])
 })

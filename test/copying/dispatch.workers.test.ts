@@ -110,6 +110,15 @@ it('keeps the latest version of a follow, in whatever order they come', async ()
   expect(row).toMatchObject({ status: 'closed', sequence: 3 })
 })
 
+it("changes nothing of a follow by another person's follow with the same id", async () => {
+  await deliver('copy-fills', [record(1, 'active')])
+  const other = { ...record(7, 'closed'), leaderId: id(8), followerId: id(9) }
+  const result = await deliver('copy-fills', [other, { ...other, leaderId: id(1) }])
+  expect(result.explicitAcks).toHaveLength(2)
+  const row = await env.DB.prepare('SELECT status, sequence, leader_id FROM follows').first()
+  expect(row).toMatchObject({ status: 'active', sequence: 1, leader_id: id(1) })
+})
+
 it('tries again what it cannot apply, and goes on with the others', async () => {
   const result = await deliver('copy-fills', [{ type: 'nonsense' }, record(1, 'active')])
   expect(result.retryMessages).toMatchObject([{ msgId: 'message-0' }])

@@ -23,9 +23,13 @@ export class CopyPool extends DurableActor<Env, PoolState, PoolEvent> {
     return followView(this.actor.state, followId)
   }
 
-  /** Those of the ids that this pool knows. */
-  follows(ids: readonly string[]): PoolFollowView[] {
-    return ids.map((id) => this.follow(id)).filter((view) => view !== null)
+  /** Those of the ids that are this follower's here. A follower chooses the ids, so one may be another person's. */
+  follows(followerId: string, ids: readonly string[]): PoolFollowView[] {
+    const { state } = this.actor
+    return ids
+      .filter((id) => state.follows.get(id)?.followerId === followerId)
+      .map((id) => followView(state, id))
+      .filter((view) => view !== null)
   }
 
   stats(): PoolStats {

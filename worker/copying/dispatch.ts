@@ -99,6 +99,7 @@ async function saveCopies(page: CopyPage, env: Env): Promise<void> {
     .run()
 }
 
+/** A follower chooses a follow's id, so that of another's follow may come: it changes nothing there. */
 async function saveFollow(record: FollowRecord, env: Env): Promise<void> {
   const { mode, fixedAmount, maxPerOrder, maxSlippageBps, notify } = record.settings
   const settings = {
@@ -113,7 +114,8 @@ async function saveFollow(record: FollowRecord, env: Env): Promise<void> {
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, CAST(?7 AS INTEGER), ?8, ?9, ?10)
      ON CONFLICT (id) DO UPDATE SET status = excluded.status, mode = excluded.mode, settings = excluded.settings,
        allocated = excluded.allocated, updated_at = excluded.updated_at, sequence = excluded.sequence
-     WHERE excluded.sequence > follows.sequence`,
+     WHERE excluded.sequence > follows.sequence AND excluded.leader_id = follows.leader_id
+       AND excluded.follower_id = follows.follower_id`,
   )
     .bind(
       record.followId,

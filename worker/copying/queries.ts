@@ -52,12 +52,13 @@ export async function readFollows(env: Env, accountId: string): Promise<FollowVi
     namesOf(env, leaders),
     skippedOf(
       env,
+      accountId,
       own.map((follow) => follow.id),
     ),
     Promise.all(
       leaders.map(async (leaderId) => {
         const ids = own.filter((follow) => follow.leaderId === leaderId).map((follow) => follow.id)
-        return env.COPY_POOL.getByName(leaderId).follows(ids)
+        return env.COPY_POOL.getByName(leaderId).follows(accountId, ids)
       }),
     ),
   ])
@@ -71,12 +72,16 @@ export async function readFollows(env: Env, accountId: string): Promise<FollowVi
 }
 
 /** Skipped copies by follow. A pool writes nothing of its own for a skip, so they are counted where they are shown. */
-async function skippedOf(env: Env, followIds: readonly string[]): Promise<Map<string, number>> {
+async function skippedOf(
+  env: Env,
+  followerId: string,
+  followIds: readonly string[],
+): Promise<Map<string, number>> {
   const { results } = await env.DB.prepare(
     `SELECT follow_id AS followId, count(*) AS skipped FROM copied_trades
-     WHERE follow_id IN (SELECT value FROM json_each(?)) AND outcome = 'skipped' GROUP BY follow_id`,
+     WHERE follow_id IN (SELECT value FROM json_each(?)) AND follower_id = ? AND outcome = 'skipped' GROUP BY follow_id`,
   )
-    .bind(JSON.stringify(followIds))
+    .bind(JSON.stringify(followIds), followerId)
     .all<{ followId: string; skipped: number }>()
   return new Map(results.map(({ followId, skipped }) => [followId, skipped]))
 }
