@@ -90,6 +90,14 @@ describe('limits', () => {
   })
 })
 
+it('a maximum per order holds for an order by quote amount that is told in two messages', () => {
+  const [first, second] = [0, 1_000].map((filledBefore) =>
+    trade({ orderType: 'market', lots: 1_000, filledBefore, quote: 1n }),
+  )
+  const parts = [first, second].map((part) => (part === undefined ? 0n : partOfOrder(part, 500n)))
+  expect(parts).toEqual([500n, 0n])
+})
+
 describe('targets', () => {
   it('case 9: parts of an order add to the unit what the whole adds', () => {
     fc.assert(

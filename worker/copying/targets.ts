@@ -29,10 +29,11 @@ export function addedByBuy(
 
 /**
  * What of an amount per order belongs to this trade of it. The parts of an order never sum to more than the amount,
- * however it fills, so a limit per order holds without counting what its earlier parts have cost.
+ * however it fills, so a limit per order holds without counting what its earlier parts have cost. An order by quote amount trades in one turn,
+ * but a turn of very many fills is told in several messages: the first has all of the amount.
  */
 export function partOfOrder(trade: LeaderTraded, amount: bigint): bigint {
-  if (trade.orderLots === null) return amount
+  if (trade.orderLots === null) return trade.filledBefore === 0 ? amount : 0n
   const order = BigInt(trade.orderLots)
   const through = (lots: number) => (amount * smaller(BigInt(lots), order)) / order
   return through(trade.filledBefore + trade.lots) - through(trade.filledBefore)
