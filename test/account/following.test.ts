@@ -170,6 +170,31 @@ describe('a follow under way', () => {
   })
 })
 
+describe('settings that no pool takes', () => {
+  const tooMuch = { ...settings, maxPerOrder: 2n ** 63n }
+
+  it('are refused before any funds leave', () => {
+    const account = new OneAccount().open(['USDT', '1000'])
+    expect(follow(account, { settings: tooMuch })).toMatchObject({
+      ok: false,
+      refusal: { code: 'invalid_input', field: 'maxPerOrder' },
+    })
+    expect(account.balance('available', 'USDT')).toBe(toUnits('1000'))
+  })
+
+  it('are never shown as if they counted, and take no pause down with them', () => {
+    const account = new OneAccount().open(['USDT', '1000'])
+    follow(account)
+    report(account, { status: 'active' })
+    const sent = account.sent(poolAddress('grace')).length
+    const change = { paused: true, settings: tooMuch }
+    const outcome = account.execute((state, moment) => changeFollow(state, 'f1', change, moment))
+    expect(outcome).toMatchObject({ ok: false, refusal: { field: 'maxPerOrder' } })
+    expect(account.state.follows.get('f1')?.settings).toEqual(settings)
+    expect(account.sent(poolAddress('grace'))).toHaveLength(sent)
+  })
+})
+
 describe('a report of a follow', () => {
   it('credits what it brings even when the follow is not known any more', () => {
     const account = new OneAccount().open(['USDT', '1000'])

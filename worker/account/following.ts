@@ -1,4 +1,5 @@
 import { accepted, type Outcome, refused } from '../contract/errors.ts'
+import { checkSettings } from '../copying/follow.ts'
 import type {
   ChangeFollow,
   CloseFollow,
@@ -105,6 +106,8 @@ function whyNot(state: AccountState, command: FollowCommand): (Outcome<Follow> &
       `Allocate at least ${toDecimal(LEAST_ALLOCATION)} ${QUOTE_ASSET}.`,
       'amount',
     )
+  const settings = checkSettings(command.settings)
+  if (!settings.ok) return settings
   const available = availableOf(state, QUOTE_ASSET)
   if (command.amount > available)
     return refused(
@@ -124,6 +127,9 @@ export function changeFollow(
 ): Decision<AccountEvent, Outcome<Follow>> {
   const found = underWay(state, followId)
   if (!found.ok) return nothing(found)
+  // The pool checks again. One that it refuses would stay here as if it counted.
+  const checked = change.settings === undefined ? accepted(null) : checkSettings(change.settings)
+  if (!checked.ok) return nothing(checked)
   const follow: Follow = {
     ...found.value,
     settings: change.settings ?? found.value.settings,
