@@ -14,11 +14,20 @@ const BY_EMAIL: ReadonlySet<NotificationMessage['priority']> = new Set(['high', 
  */
 export async function deliverNotifications(batch: MessageBatch, env: Env): Promise<void> {
   for (const message of batch.messages) {
+    if (await delivered(message, env)) message.ack()
+    else message.retry({ delaySeconds: 2 ** Math.min(message.attempts, 9) })
+  }
+}
+
+/** A throw here would send the whole batch again, until notices of other people are given up with this one. */
+async function delivered(message: Message, env: Env): Promise<boolean> {
+  try {
     const notice = NotificationMessage.parse(message.body)
     await env.ACCOUNT.getByName(notice.accountId).notify([notice])
-    const mailed = BY_EMAIL.has(notice.priority) ? await mail(notice, env) : true
-    if (mailed) message.ack()
-    else message.retry({ delaySeconds: 2 ** Math.min(message.attempts, 9) })
+    return BY_EMAIL.has(notice.priority) ? await mail(notice, env) : true
+  } catch (error) {
+    console.error({ event: 'notice_not_delivered', id: message.id, error: String(error) })
+    return false
   }
 }
 
