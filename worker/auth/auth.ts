@@ -3,6 +3,7 @@ import { drizzleAdapter } from 'better-auth/adapters/drizzle'
 import { APIError } from 'better-auth/api'
 import { eq } from 'drizzle-orm'
 import { uuidv7 } from 'uuidv7'
+import { INVISIBLE } from '../contract/traders.ts'
 import { database } from '../db/database.ts'
 import * as schema from '../db/schema.ts'
 import type { Env } from '../env.ts'
@@ -113,7 +114,7 @@ async function openOnce(env: Env, openAccount: OpenAccount, accountId: string, n
 /** A name is shown to everyone: one line, visible, of a bounded length. */
 function checkedName(name: string): string {
   const trimmed = name.normalize('NFC').trim()
-  if (trimmed.length === 0 || trimmed.length > longestName || /[\p{C}\p{Zl}\p{Zp}]/u.test(trimmed)) {
+  if (trimmed.length === 0 || trimmed.length > longestName || INVISIBLE.test(trimmed)) {
     throw new APIError('BAD_REQUEST', {
       code: 'INVALID_NAME',
       message: `Give a name of 1 to ${longestName} visible characters.`,

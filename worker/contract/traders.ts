@@ -68,9 +68,19 @@ export const TraderView = z.object({
 })
 export type TraderView = z.infer<typeof TraderView>
 
+/** Control, format and private characters could hide in a name, turn it round, or break a line of an email's subject. */
+export const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/u
+
 /** What a person says of themselves as a trader. */
 export const TraderProfileInput = z.strictObject({
-  name: z.string().trim().min(2).max(40).optional(),
+  name: z
+    .string()
+    .normalize('NFC')
+    .trim()
+    .min(2)
+    .max(40)
+    .refine((name) => !INVISIBLE.test(name), 'Use visible characters on one line.')
+    .optional(),
   bio: z.string().trim().max(500).optional(),
   openToFollowers: z.boolean().optional(),
 })
