@@ -12,7 +12,9 @@ import { hasEnded } from './orderStates.ts'
 export function cancelOrder(state: AccountState, orderId: string): Decision<AccountEvent, Outcome<Order>> {
   const order = state.orders.get(orderId)
   if (order === undefined)
-    return nothing(refused('unknown_order', 'You have no order with this id. Look it up among your orders.'))
+    return nothing(
+      refused('unknown_order', 'You have no order with this id. Look it up among your orders.', 'id'),
+    )
   if (hasEnded(order.status))
     return nothing(
       refused('order_already_closed', `This order is ${order.status} already; nothing is left to cancel.`),
