@@ -129,7 +129,7 @@ describe('messages between objects', () => {
           conversation.check()
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 200 },
     )
   }, 60_000)
 

@@ -84,7 +84,7 @@ export class Traffic {
     return Array.from({ length: this.#size.leaders }, (_, index) => userId(index))
   }
 
-  /** Opens the accounts with quote and coins, and has the house quote everywhere. */
+  /** Opens the accounts with quote and coins, has the house quote everywhere, and a first eighth follow somebody. */
   open(): void {
     for (let index = 0; index < this.#size.accounts; index += 1) {
       const isLeader = index < this.#size.leaders
@@ -101,6 +101,7 @@ export class Traffic {
       )
     }
     for (const market of MARKETS) this.requote(market)
+    for (let follows = 0; follows < this.#size.accounts / 8; follows += 1) this.#follow()
   }
 
   /** One operation. Weights are in thousandths. */
