@@ -97,6 +97,19 @@ describe('law 9, nobody acts for another', () => {
     expect(answer.response.headers.get('cache-control')).toContain('no-store')
   })
 
+  it('lets nobody keep what the sign-in library answers a person', async () => {
+    const ada = new Client()
+    await ada.signUp('Ada')
+    for (const path of ['/auth/get-session', '/auth/list-sessions', '/auth/list-accounts']) {
+      const { response } = await ada.call('GET', path)
+      expect([path, response.status, response.headers.get('cache-control')]).toEqual([
+        path,
+        200,
+        expect.stringContaining('no-store'),
+      ])
+    }
+  })
+
   const changing = Object.keys(ROUTES).filter(
     (key) => !key.startsWith('GET') || ROUTES[key]?.upgrade === true,
   )

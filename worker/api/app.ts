@@ -27,9 +27,14 @@ app.use(
       problemResponse(context, { code: 'above_maximum', message: `Send at most ${BODY_LIMIT} bytes.` }),
   }),
 )
-app.all('/auth/*', (context) =>
-  createAuth(context.env, context.req.raw, openAccount(context.env)).handler(context.req.raw),
-)
+app.all('/auth/*', async (context) => {
+  const { env, req } = context
+  const answer = await createAuth(env, req.raw, openAccount(env)).handler(req.raw)
+  // The library says it of one session only; its list of all of them, with their tokens, is as personal.
+  const response = new Response(answer.body, answer)
+  if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'private, no-store')
+  return response
+})
 app.use(async (context, next) => {
   context.set('session', await sessionOf(context.req.raw, context.env, openAccount(context.env)))
   await next()
