@@ -133,4 +133,19 @@ describe('law 9, nobody acts for another', () => {
     }
     expect((await ada.call('GET', `/orders/${order.id}`)).body).toMatchObject({ order: { status: 'open' } })
   })
+
+  it('lets nobody take the name of a trader who takes followers', async () => {
+    const [ada, bob] = [new Client(), new Client()]
+    await ada.signUp('Ada')
+    await bob.signUp('Bob')
+    expect(
+      (await ada.call('PATCH', '/account/profile', { name: 'Slow Tide', openToFollowers: true })).status,
+    ).toBe(200)
+    const named = await bob.call('PATCH', '/account/profile', { name: 'slow tide' })
+    expect([named.status, Problem.parse(named.body).code]).toEqual([409, 'name_taken'])
+    expect((await ada.call('PATCH', '/account/profile', { name: 'Slow Tide', bio: 'Mine.' })).status).toBe(
+      200,
+    )
+    expect((await bob.call('PATCH', '/account/profile', { bio: 'Another.' })).status).toBe(200)
+  })
 })

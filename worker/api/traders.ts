@@ -3,7 +3,7 @@ import { Id } from '../contract/amounts.ts'
 import { Leaderboard, LeaderboardQuery, TraderProfileInput, TraderView } from '../contract/traders.ts'
 import { readLeaderboard } from '../leaderboard/leaderboard.ts'
 import { changeProfile, readTrader } from '../leaderboard/traders.ts'
-import { RefusalError } from './problem.ts'
+import { orRefuse, RefusalError } from './problem.ts'
 import { accountOf, answers, jsonBody, route, routes } from './route.ts'
 
 const TraderPath = z.object({ id: Id })
@@ -60,6 +60,6 @@ export const traderRoutes = routes()
   })
   .openapi(patchProfile, async (context) => {
     const { accountId } = accountOf(context)
-    await changeProfile(context.env, accountId, context.req.valid('json'))
+    orRefuse(await changeProfile(context.env, accountId, context.req.valid('json')))
     return context.json(known(await readTrader(context.env, accountId, Date.now())), 200)
   })

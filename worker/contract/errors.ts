@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   cannot_follow_self: { status: 422, title: 'Nobody follows themselves' },
   follow_loop: { status: 422, title: 'A follow must not come back to its leader' },
   leader_not_open: { status: 422, title: 'This trader does not take followers now' },
+  name_taken: { status: 409, title: 'Another trader has this name' },
   follow_closed: { status: 409, title: 'The follow has ended' },
   not_available_yet: { status: 501, title: 'Not available yet' },
   unauthenticated: { status: 401, title: 'Sign in first' },

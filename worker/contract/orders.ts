@@ -57,7 +57,9 @@ export const PlaceOrder = z
       .default('GTC')
       .describe('A market order is always IOC or FOK.'),
     postOnly: z.boolean().default(false),
-    clientOrderId: ClientOrderId.optional().describe('Sending the same id again answers the same order.'),
+    clientOrderId: ClientOrderId.optional().describe(
+      'Sending the same id again answers the same order, as long as it is among your newest 500 ended ones.',
+    ),
   })
   .check((context) => {
     const order = context.value

@@ -1,3 +1,4 @@
+import { accepted, type Outcome, refused } from '../contract/errors.ts'
 import type { TraderProfileInput, TraderView } from '../contract/traders.ts'
 import type { Env } from '../env.ts'
 import { toDecimal } from '../ledger/amount.ts'
@@ -77,11 +78,21 @@ interface TradeRow {
   at: number
 }
 
-/** Changes what a person has said; what is absent stays. */
-export async function changeProfile(env: Env, id: string, change: TraderProfileInput): Promise<void> {
-  await env.DB.prepare(
-    `UPDATE traders SET name = coalesce(?, name), bio = coalesce(?, bio),
-       open_to_followers = coalesce(?, open_to_followers) WHERE id = ?`,
+/**
+ * Changes what a person has said; what is absent stays. The name of a trader who takes followers is nobody else's:
+ * whoever bore it too could be followed by mistake.
+ */
+export async function changeProfile(
+  env: Env,
+  id: string,
+  change: TraderProfileInput,
+): Promise<Outcome<undefined>> {
+  const { meta } = await env.DB.prepare(
+    `UPDATE traders SET name = coalesce(?1, name), bio = coalesce(?2, bio),
+       open_to_followers = coalesce(?3, open_to_followers)
+     WHERE id = ?4 AND NOT EXISTS (
+       SELECT 1 FROM traders other WHERE other.id <> ?4 AND other.open_to_followers = 1
+         AND lower(other.name) = lower(coalesce(?1, traders.name)) AND (?1 IS NOT NULL OR ?3 = 1))`,
   )
     .bind(
       change.name ?? null,
@@ -90,6 +101,8 @@ export async function changeProfile(env: Env, id: string, change: TraderProfileI
       id,
     )
     .run()
+  if (meta.changes > 0) return accepted(undefined)
+  return refused('name_taken', 'A trader who takes followers has this name. Choose another.', 'name')
 }
 
 const iso = (at: number): string => new Date(at).toISOString()

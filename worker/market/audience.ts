@@ -73,12 +73,13 @@ export class Audience {
     for (const socket of this.#ctx.getWebSockets(channel)) if (!this.#waiting.has(socket)) send(socket, text)
   }
 
-  /** A hibernatable socket does not answer a client's close by itself. */
-  dismiss(socket: WebSocket, code: number, reason: string): void {
+  /**
+   * A hibernatable socket does not answer a client's close by itself. The client's code is not sent back: several
+   * (1004, 1005, 1006, 1015) cannot be sent, and throw.
+   */
+  dismiss(socket: WebSocket): void {
     this.#waiting.delete(socket)
-    if (socket.readyState === WebSocket.CLOSED) return
-    // 1005 and 1006 say that there was no code; they cannot be sent. A reason has 123 bytes at most.
-    socket.close(code === 1005 || code === 1006 ? 1000 : code, reason.slice(0, 40))
+    if (socket.readyState !== WebSocket.CLOSED) socket.close(1000)
   }
 }
 

@@ -155,12 +155,12 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
     this.#scheduleFlush()
   }
 
-  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
-    this.#audience.dismiss(socket, code, reason)
+  override webSocketClose(socket: WebSocket): void {
+    this.#audience.dismiss(socket)
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#audience.dismiss(socket, 1011, '')
+    this.#audience.dismiss(socket)
   }
 
   /** A due time; or an object that was put away while somebody watched, or while orders wait for a price. */

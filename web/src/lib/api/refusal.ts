@@ -46,6 +46,7 @@ export const refusalWords: Record<ClientCode, Words> = {
   already_following: { title: 'You follow this trader already', action: 'none' },
   cannot_follow_self: { title: 'Nobody follows themselves', action: 'none' },
   follow_loop: { title: 'This trader follows you', action: 'none' },
+  name_taken: { title: 'Another trader has this name', action: 'none' },
   leader_not_open: { title: 'This trader takes no followers now', action: 'traders' },
   follow_closed: { title: 'The follow has ended', action: 'none' },
   not_available_yet: { title: 'Not available yet', action: 'none' },
