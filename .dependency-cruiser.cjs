@@ -80,7 +80,7 @@ module.exports = {
     {
       name: 'objects-meet-by-messages',
       comment:
-        'Account, Market and CopyPool know of each other what crosses between them: messages.ts, and of a market its settings and rules. Anything else belongs into a message.',
+        'Account, Market and CopyPool know of each other what crosses between them: messages.ts, and the settings and rules that both sides check. Anything else belongs into a message.',
       severity: 'error',
       from: { path: '^worker/(account|market|copying)/' },
       to: {
@@ -88,7 +88,7 @@ module.exports = {
         pathNot: [
           '^worker/$1/',
           '^worker/(account|market|copying)/messages\\.ts$',
-          '^worker/market/(settings|rules)\\.ts$',
+          '^worker/(market|copying)/(settings|rules)\\.ts$',
         ],
       },
     },

@@ -1,5 +1,4 @@
 import { accepted, type Outcome, refused } from '../contract/errors.ts'
-import { checkSettings } from '../copying/follow.ts'
 import type {
   ChangeFollow,
   CloseFollow,
@@ -7,6 +6,7 @@ import type {
   FollowStatus,
   OpenFollow,
 } from '../copying/messages.ts'
+import { checkSettings } from '../copying/settings.ts'
 import { toDecimal, UNIT } from '../ledger/amount.ts'
 import { type Entry, move } from '../ledger/ledger.ts'
 import { QUOTE_ASSET } from '../market/settings.ts'

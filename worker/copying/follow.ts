@@ -1,6 +1,3 @@
-import type { Outcome } from '../contract/errors.ts'
-import { accepted, refused } from '../contract/errors.ts'
-import { LARGEST_AMOUNT } from '../ledger/amount.ts'
 import { NO_REMAINDERS, type Remainders } from './allocate.ts'
 import type { FollowSettings, FollowStatus } from './messages.ts'
 
@@ -62,30 +59,7 @@ export const flat = (position: Position): Position => ({
   copies: position.copies,
 })
 
-/** Past this a limit on slippage is no limit. */
-export const MAX_SLIPPAGE_BPS = 1_000
-
 /** Open follows of one leader; past it the pool would have to be split into shards. */
 export const MAX_FOLLOWS = 10_000
 
 export const isOpen = (follow: Follow): boolean => follow.status !== 'closed' && follow.status !== 'refused'
-
-/** Settings as the pool takes them. The API says the same earlier; here it is decided. */
-export function checkSettings(settings: FollowSettings): Outcome<null> {
-  const { mode, fixedAmount, maxPerOrder, maxSlippageBps } = settings
-  if (!isAmount(maxPerOrder))
-    return refused('invalid_input', 'Give a maximum per order above zero.', 'maxPerOrder')
-  if (mode === 'fixed' && (fixedAmount === null || !isAmount(fixedAmount)))
-    return refused('invalid_input', 'Give the amount that each order is copied with.', 'fixedAmount')
-  if (mode === 'proportional' && fixedAmount !== null)
-    return refused('invalid_input', 'Leave the fixed amount out: the copies are proportional.', 'fixedAmount')
-  if (!Number.isInteger(maxSlippageBps) || maxSlippageBps < 0 || maxSlippageBps > MAX_SLIPPAGE_BPS)
-    return refused(
-      'invalid_input',
-      `Allow a slippage of 0 to ${MAX_SLIPPAGE_BPS} basis points.`,
-      'maxSlippageBps',
-    )
-  return accepted(null)
-}
-
-const isAmount = (amount: bigint): boolean => amount > 0n && amount <= LARGEST_AMOUNT

@@ -1,9 +1,10 @@
 import { type Outcome, refused } from '../contract/errors.ts'
 import { QUOTE_ASSET } from '../market/settings.ts'
 import { sendReport, setFollow, wantFills } from './closing.ts'
-import { checkSettings, type Follow, isOpen, MAX_FOLLOWS } from './follow.ts'
+import { type Follow, isOpen, MAX_FOLLOWS } from './follow.ts'
 import type { ChangeFollow, CloseFollow, OpenFollow } from './messages.ts'
 import type { PoolTurn } from './poolTurn.ts'
+import { checkSettings } from './settings.ts'
 
 /** Takes the funds of a new follow in, or sends them back with the reason. */
 export function openFollow(turn: PoolTurn, followerId: string, message: OpenFollow): void {
