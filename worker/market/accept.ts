@@ -145,10 +145,9 @@ function walk(book: OrderBook, side: Side, lots: number, budget: number, worstTi
   let quote = 0n
   let stoppedBy: Reached['stoppedBy'] | null = null
   book.forEachLevel(side === 'buy' ? 'sell' : 'buy', Number.MAX_SAFE_INTEGER, (ticks, resting) => {
-    if (stoppedBy !== null) return
     if (side === 'buy' ? ticks > worstTicks : ticks < worstTicks) {
       stoppedBy = 'price'
-      return
+      return false
     }
     const affordable = Math.floor(budgetLeft / ticks)
     const here = Math.min(resting, left, affordable)
@@ -158,6 +157,8 @@ function walk(book: OrderBook, side: Side, lots: number, budget: number, worstTi
     quote += BigInt(here) * BigInt(ticks)
     if (left === 0) stoppedBy = 'lots'
     else if (here === affordable) stoppedBy = 'budget'
+    // The rest of the side, however deep, is none of this order's business.
+    return stoppedBy === null
   })
   return { lots: taken, quote, stoppedBy: stoppedBy ?? 'empty' }
 }
