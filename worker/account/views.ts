@@ -1,11 +1,12 @@
 import type { AccountView, BalanceView, JournalEntry } from '../contract/account.ts'
+import { toTime } from '../contract/amounts.ts'
 import type { FollowSettingsInput, FollowView } from '../contract/follows.ts'
 import type { NotificationView } from '../contract/notifications.ts'
 import type { FillView, OrderDetail, OrderView } from '../contract/orders.ts'
 import type { FollowSettings } from '../copying/messages.ts'
 import { toDecimal, toUnits, UNIT } from '../ledger/amount.ts'
 import type { Entry } from '../ledger/ledger.ts'
-import { baseOf, marketById, QUOTE_ASSET } from '../market/settings.ts'
+import { averagePrice, baseOf, marketById, QUOTE_ASSET } from '../market/settings.ts'
 import {
   type AccountFill,
   type AccountState,
@@ -27,8 +28,6 @@ export type AccountOverview = Omit<AccountView, 'id' | 'name' | 'email'>
 /** A follow without what only its pool or D1 knows: those fields say nothing until they are filled in. */
 export type OwnFollow = Omit<FollowView, 'leaderName'>
 
-const iso = (at: number): string => new Date(at).toISOString()
-
 export function overviewOf(state: AccountState, now: number): AccountOverview {
   const equity = equityOf(state, now)
   return {
@@ -36,7 +35,7 @@ export function overviewOf(state: AccountState, now: number): AccountOverview {
     equity: equity === null ? null : toDecimal(equity),
     copying: toDecimal(allocatedOf(state)),
     unread: unreadOf(state),
-    createdAt: iso(state.openedAt ?? now),
+    createdAt: toTime(state.openedAt ?? now),
   }
 }
 
@@ -77,23 +76,14 @@ export function orderView(order: Order): OrderView {
     reason: order.reason,
     filledQuantity: toDecimal(baseOf(market, order.filledLots)),
     filledTotal: toDecimal(order.filledQuote),
-    averagePrice: averagePrice(order),
-    createdAt: iso(order.createdAt),
-    updatedAt: iso(order.updatedAt),
+    averagePrice: averagePrice(market, order.filledQuote, baseOf(market, order.filledLots)),
+    createdAt: toTime(order.createdAt),
+    updatedAt: toTime(order.updatedAt),
   }
 }
 
 const priceText = (marketId: string, ticks: number): string =>
   toDecimal(BigInt(ticks) * marketById(marketId).tickSize)
-
-/** Quote for a whole base, rounded down to two decimals more than a tick has. */
-function averagePrice(order: Order): string | null {
-  if (order.filledLots === 0) return null
-  const market = marketById(order.market)
-  const exact = (order.filledQuote * UNIT) / baseOf(market, order.filledLots)
-  const grain = 10n ** BigInt(Math.max(0, 8 - market.priceDecimals - 2))
-  return toDecimal(exact - (exact % grain))
-}
 
 export function fillView(fill: AccountFill): FillView {
   const market = marketById(fill.market)
@@ -112,7 +102,7 @@ export function fillView(fill: AccountFill): FillView {
     realised: fill.realised === null ? null : toDecimal(fill.realised),
     realisedBps: fill.realisedBps,
     sequence: fill.sequence,
-    at: iso(fill.at),
+    at: toTime(fill.at),
   }
 }
 
@@ -126,7 +116,7 @@ export function journalView(entry: Entry): JournalEntry {
     id: entry.id,
     kind: entry.kind,
     reference: entry.reference,
-    at: iso(entry.at),
+    at: toTime(entry.at),
     postings: entry.postings.map(({ purse, asset, amount }) => ({ purse, asset, amount: toDecimal(amount) })),
   }
 }
@@ -149,8 +139,8 @@ export function followView(follow: Follow): OwnFollow {
     carried: [],
     copied: 0,
     skipped: 0,
-    createdAt: iso(follow.createdAt),
-    updatedAt: iso(follow.updatedAt),
+    createdAt: toTime(follow.createdAt),
+    updatedAt: toTime(follow.updatedAt),
   }
 }
 
@@ -174,5 +164,5 @@ export const settingsOf = (input: FollowSettingsInput): FollowSettings => ({
 
 export const notificationView = (notification: Notification): NotificationView => ({
   ...notification,
-  at: iso(notification.at),
+  at: toTime(notification.at),
 })

@@ -28,6 +28,9 @@ export const Id = z.uuid().describe('A UUID, version 7 where we made it.')
 /** ISO 8601 UTC. */
 export const Time = z.iso.datetime()
 
+/** Milliseconds as a `Time`. */
+export const toTime = (at: number): string => new Date(at).toISOString()
+
 export const Side = z.enum(['buy', 'sell'])
 export type Side = z.infer<typeof Side>
 

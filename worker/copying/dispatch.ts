@@ -1,3 +1,4 @@
+import { toTime } from '../contract/amounts.ts'
 import type { CopyNotice } from '../contract/stream.ts'
 import type { Env } from '../env.ts'
 import { toDecimal } from '../ledger/amount.ts'
@@ -164,7 +165,7 @@ function noticeOf(page: CopyPage, copy: Copy): CopyNotice {
     total: toDecimal(copy.quote),
     slippageBps: copy.outcome === 'filled' || copy.outcome === 'partial' ? basisPoints(copy.slippage) : null,
     delayMs: copy.delayMs,
-    at: new Date(page.at).toISOString(),
+    at: toTime(page.at),
   }
 }
 

@@ -1,9 +1,10 @@
 import type * as z from 'zod'
+import { toTime } from '../contract/amounts.ts'
 import { accepted, type Outcome, refused } from '../contract/errors.ts'
 import type { CopiesQuery, CopyView, FollowView } from '../contract/follows.ts'
 import type { Env } from '../env.ts'
-import { toDecimal, UNIT } from '../ledger/amount.ts'
-import { marketById } from '../market/settings.ts'
+import { toDecimal } from '../ledger/amount.ts'
+import { averagePrice, marketById } from '../market/settings.ts'
 
 /**
  * Whether this person may follow that trader, as far as it is known across accounts: the trader exists, takes
@@ -169,7 +170,8 @@ interface CopyRow {
 }
 
 function copyView(row: CopyRow): CopyView {
-  const price = (quote: string, quantity: string) => averagePrice(row.market, BigInt(quote), BigInt(quantity))
+  const price = (quote: string, quantity: string) =>
+    averagePrice(marketById(row.market), BigInt(quote), BigInt(quantity))
   return {
     id: row.id,
     followId: row.followId,
@@ -184,7 +186,7 @@ function copyView(row: CopyRow): CopyView {
       quantity: toDecimal(BigInt(row.leaderQuantity)),
       total: toDecimal(BigInt(row.leaderQuote)),
       price: price(row.leaderQuote, row.leaderQuantity) ?? '0',
-      at: iso(row.leaderAt),
+      at: toTime(row.leaderAt),
     },
     target: toDecimal(BigInt(row.target)),
     wanted: toDecimal(BigInt(row.wanted)),
@@ -196,7 +198,7 @@ function copyView(row: CopyRow): CopyView {
     block: blockOf(row),
     slippageBps: row.slippage === null ? null : hundredths(row.slippage),
     delayMs: row.delay,
-    at: iso(row.at),
+    at: toTime(row.at),
   }
 }
 
@@ -207,22 +209,12 @@ function blockOf(row: CopyRow): CopyView['block'] {
     id: blockId,
     quantity: toDecimal(BigInt(blockSize)),
     total: toDecimal(BigInt(blockQuote)),
-    price: averagePrice(row.market, BigInt(blockQuote), BigInt(blockSize)) ?? '0',
+    price: averagePrice(marketById(row.market), BigInt(blockQuote), BigInt(blockSize)) ?? '0',
     participants,
   }
-}
-
-/** Quote per base, rounded down to two decimals more than a tick has. For display only. */
-function averagePrice(marketId: string, quote: bigint, quantity: bigint): string | null {
-  if (quantity === 0n) return null
-  const grain = 10n ** BigInt(Math.max(0, 8 - marketById(marketId).priceDecimals - 2))
-  const exact = (quote * UNIT) / quantity
-  return toDecimal(exact - (exact % grain))
 }
 
 function hundredths(value: number): string {
   const size = Math.abs(value)
   return `${value < 0 ? '-' : ''}${Math.floor(size / 100)}.${String(size % 100).padStart(2, '0')}`
 }
-
-const iso = (at: number): string => new Date(at).toISOString()

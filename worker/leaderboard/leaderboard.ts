@@ -1,3 +1,4 @@
+import { toTime } from '../contract/amounts.ts'
 import { Leaderboard, type LeaderboardRow, type Window } from '../contract/traders.ts'
 import type { Env } from '../env.ts'
 import { rank, WINDOWS } from './ranking.ts'
@@ -45,7 +46,7 @@ export async function readLeaderboard(env: Env, window: Window, now: number): Pr
 const boardOf = (window: Window, rows: LeaderboardRow[], now: number): Leaderboard => ({
   window,
   rows,
-  computedAt: new Date(now).toISOString(),
+  computedAt: toTime(now),
   source: 'database',
 })
 

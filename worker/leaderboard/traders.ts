@@ -1,3 +1,4 @@
+import { toTime } from '../contract/amounts.ts'
 import { accepted, type Outcome, refused } from '../contract/errors.ts'
 import type { TraderProfileInput, TraderView } from '../contract/traders.ts'
 import type { Env } from '../env.ts'
@@ -39,9 +40,9 @@ export async function readTrader(env: Env, id: string, now: number): Promise<Tra
     windows,
     equity: record.snapshots
       .filter((_, place) => place % step === 0 || place === record.snapshots.length - 1)
-      .map(({ at, equity, source }) => ({ at: iso(at), equity: toDecimal(equity), source })),
+      .map(({ at, equity, source }) => ({ at: toTime(at), equity: toDecimal(equity), source })),
     trades: await readTrades(env, id),
-    createdAt: iso(row.createdAt),
+    createdAt: toTime(row.createdAt),
   }
 }
 
@@ -64,7 +65,7 @@ async function readTrades(env: Env, id: string): Promise<TraderView['trades']> {
     // The side of the trader, who may have been the maker.
     side: (row.taker === 1) === (row.takerSide === 'buy') ? 'buy' : 'sell',
     source: 'venue',
-    at: iso(row.at),
+    at: toTime(row.at),
   }))
 }
 
@@ -104,5 +105,3 @@ export async function changeProfile(
   if (meta.changes > 0) return accepted(undefined)
   return refused('name_taken', 'A trader who takes followers has this name. Choose another.', 'name')
 }
-
-const iso = (at: number): string => new Date(at).toISOString()

@@ -1,4 +1,5 @@
 import { ASSET_SCALE } from '../contract/amounts.ts'
+import { toDecimal, toUnits, UNIT } from '../ledger/amount.ts'
 
 /** What a market allows and charges. Fixed by configuration, the same for everybody. */
 export interface Market {
@@ -32,8 +33,6 @@ export interface Market {
   readonly simulatedTicks: number
 }
 
-const UNIT = 10n ** BigInt(ASSET_SCALE)
-
 interface Figures {
   base: string
   quote: string
@@ -45,16 +44,11 @@ interface Figures {
   simulatedPrice: string
 }
 
-function unitsOf(decimal: string): bigint {
-  const [whole = '0', fraction = ''] = decimal.split('.')
-  return BigInt(whole) * UNIT + BigInt(fraction.padEnd(ASSET_SCALE, '0'))
-}
-
 const decimalsOf = (decimal: string): number => decimal.split('.')[1]?.length ?? 0
 
 function define(figures: Figures): Market {
-  const tickSize = unitsOf(figures.tick)
-  const lotSize = unitsOf(figures.lot)
+  const tickSize = toUnits(figures.tick)
+  const lotSize = toUnits(figures.lot)
   const product = tickSize * lotSize
   if (product % UNIT !== 0n)
     throw new Error(`${figures.base}/${figures.quote}: a lot at a tick costs a fraction of the smallest unit`)
@@ -69,16 +63,16 @@ function define(figures: Figures): Market {
     priceDecimals: decimalsOf(figures.tick),
     quantityDecimals: decimalsOf(figures.lot),
     minLots: 1,
-    maxLots: Number(unitsOf(figures.maxQuantity) / lotSize),
-    maxTicks: Number(unitsOf(figures.maxPrice) / tickSize),
-    minNotional: unitsOf(figures.minNotional),
+    maxLots: Number(toUnits(figures.maxQuantity) / lotSize),
+    maxTicks: Number(toUnits(figures.maxPrice) / tickSize),
+    minNotional: toUnits(figures.minNotional),
     bandDownBps: 8_000,
     bandUpBps: 40_000,
     makerFeeBps: 10,
     takerFeeBps: 10,
     maxOpenOrders: 200,
     status: 'open',
-    simulatedTicks: Number(unitsOf(figures.simulatedPrice) / tickSize),
+    simulatedTicks: Number(toUnits(figures.simulatedPrice) / tickSize),
   }
 }
 
@@ -170,6 +164,14 @@ export const quoteOf = (market: Market, ticks: number, lots: number): bigint =>
 
 /** Base units of `lots`. */
 export const baseOf = (market: Market, lots: number): bigint => BigInt(lots) * market.lotSize
+
+/** Quote for a whole base, rounded down to two decimals more than a tick has; null for nothing. For display only. */
+export function averagePrice(market: Market, quote: bigint, quantity: bigint): string | null {
+  if (quantity === 0n) return null
+  const exact = (quote * UNIT) / quantity
+  const grain = 10n ** BigInt(Math.max(0, ASSET_SCALE - market.priceDecimals - 2))
+  return toDecimal(exact - (exact % grain))
+}
 
 export const houseAccountId = (marketId: string): string => `house.${marketId}`
 export const isHouseAccount = (accountId: string): boolean => accountId.startsWith('house.')

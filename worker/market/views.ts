@@ -1,3 +1,4 @@
+import { toTime } from '../contract/amounts.ts'
 import type {
   BookLevel,
   BookSnapshot,
@@ -80,7 +81,7 @@ export function tickerView(state: MarketState, now: number): Ticker {
         ? null
         : Math.round(((lastTicks - day.open) * 10_000) / day.open),
     stale,
-    at: new Date(now).toISOString(),
+    at: toTime(now),
   }
 }
 
@@ -90,7 +91,7 @@ export function bookView(state: MarketState, depth: number, now: number): BookSn
     sequence: state.stream.sequence,
     bids: levels(state, 'buy', depth),
     asks: levels(state, 'sell', depth),
-    at: new Date(now).toISOString(),
+    at: toTime(now),
   }
 }
 
@@ -151,7 +152,7 @@ export function candleView(market: Market, { at, open, high, low, close, lots }:
 }
 
 function printView(market: Market, { id, ticks, lots, side, source, at }: TapePrint): PrintView {
-  const time = new Date(at).toISOString()
+  const time = toTime(at)
   return { id, price: price(market, ticks), quantity: quantity(market, lots), side, source, at: time }
 }
 
