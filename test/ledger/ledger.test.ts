@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LARGEST_AMOUNT } from '../../worker/ledger/amount.ts'
-import { forgetEntries, loadBalances, persistEntry, readEntries } from '../../worker/ledger/journal.ts'
+import {
+  forgetEntries,
+  loadBalances,
+  persistEntry,
+  readEntries,
+  readOpening,
+} from '../../worker/ledger/journal.ts'
 import {
   type Balances,
   balanceOf,
@@ -185,6 +191,39 @@ describe('the journal', () => {
     expect(journalFault(store)).toBeNull()
     forgetEntries(store, 2)
     expect(journalFault(store)).toBeNull()
+  })
+
+  it('explains every balance from its opening and the entries kept, however often it was swept', () => {
+    fc.assert(
+      fc.property(
+        fc.array(balanced, { minLength: 4, maxLength: 12 }),
+        fc.array(fc.nat(12), { minLength: 1, maxLength: 4 }),
+        (entries, sweeps) => {
+          const { store, balances } = journalOf(entries)
+          for (const upTo of sweeps) forgetEntries(store, upTo)
+          expect(journalFault(store)).toBeNull()
+          const opening = readOpening(store)
+          const computed: Balances = new Map(opening.balances)
+          for (const entry of readEntries(store, Number.MAX_SAFE_INTEGER, 100).reverse()) {
+            expect(entry.number).toBeGreaterThan(opening.number)
+            postEntry(computed, entry)
+          }
+          expect(computed).toEqual(balances)
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  it.each([
+    ['its opening is changed', 'UPDATE opening_balance SET amount = amount - 1'],
+    ['its opening is lost', 'DELETE FROM opening_balance'],
+    ['an entry is lost with the sweep', 'DELETE FROM entry WHERE number = 3'],
+  ])('is found faulty after a sweep when %s', (_name, damage) => {
+    const { store } = sample()
+    forgetEntries(store, 2)
+    store.run(damage)
+    expect(journalFault(store)).not.toBeNull()
   })
 
   it.each([

@@ -20,6 +20,9 @@ export const JOURNAL_TABLES: Migrations = [
      at INTEGER NOT NULL, postings TEXT NOT NULL)`,
   `CREATE TABLE balance (owner TEXT NOT NULL, purse TEXT NOT NULL, asset TEXT NOT NULL, amount INTEGER NOT NULL,
      PRIMARY KEY (owner, purse, asset)) WITHOUT ROWID`,
+  `CREATE TABLE opening (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL)`,
+  `CREATE TABLE opening_balance (owner TEXT NOT NULL, purse TEXT NOT NULL, asset TEXT NOT NULL, amount INTEGER NOT NULL,
+     PRIMARY KEY (owner, purse, asset)) WITHOUT ROWID`,
 ]
 
 /** Owner, purse, asset, amount and the balance after it; both as decimal strings. */
@@ -39,9 +42,26 @@ export interface PostedEntry extends Entry {
 /** The balances that are not zero: in memory a balance of nothing is no balance. */
 export function loadBalances(store: Store): Balances {
   migrate(store, 'journal', JOURNAL_TABLES)
+  return readBalances(store, 'balance')
+}
+
+/** What a journal begins with: the balances that its forgotten entries left, up to the last of them by number. */
+export interface Opening {
+  /** Of the last entry forgotten; 0 when none is. */
+  readonly number: number
+  readonly balances: Balances
+}
+
+/** With the entries that are kept it explains every balance. */
+export function readOpening(store: Store): Opening {
+  const [row] = store.all<{ number: number }>('SELECT number FROM opening')
+  return { number: row?.number ?? 0, balances: readBalances(store, 'opening_balance') }
+}
+
+function readBalances(store: Store, table: 'balance' | 'opening_balance'): Balances {
   const balances: Balances = new Map()
   for (const row of store.all<BalanceRow>(
-    'SELECT owner, purse, asset, CAST(amount AS TEXT) AS amount FROM balance WHERE amount <> 0',
+    `SELECT owner, purse, asset, CAST(amount AS TEXT) AS amount FROM ${table} WHERE amount <> 0`,
   ))
     balances.set(balanceKey(row.owner, toPurse(row.purse), row.asset), BigInt(row.amount))
   return balances
@@ -82,7 +102,7 @@ export function persistEntry(store: Store, entry: Entry): void {
       posting.asset,
       String(after),
     )
-  const number = store.all<{ number: number }>('SELECT max(number) AS number FROM entry')[0]?.number ?? 0
+  const number = lastNumber(store)
   if (number % SWEEP_EVERY === 0) forgetEntries(store, number - ENTRIES_KEPT)
 }
 
@@ -96,6 +116,10 @@ function readBalance(store: Store, { owner, purse, asset }: Posting): bigint {
   return BigInt(row?.amount ?? 0)
 }
 
+/** The number of the newest entry; 0 before the first. */
+export const lastNumber = (store: Store): number =>
+  store.all<{ number: number | null }>('SELECT max(number) AS number FROM entry')[0]?.number ?? 0
+
 /** The newest entries before `before` (an entry's number), newest first. */
 export function readEntries(store: Store, before: number, limit: number): PostedEntry[] {
   return store
@@ -107,8 +131,38 @@ export function readEntries(store: Store, before: number, limit: number): Posted
     .map(toEntry)
 }
 
-/** Forgets the entries up to that number. What stays still explains every balance back to its first line that is kept. */
+/**
+ * Forgets the entries up to that number, and keeps what they left of each balance that they moved: from that and the
+ * entries that stay every balance can be computed again.
+ */
 export function forgetEntries(store: Store, upTo: number): void {
+  const left = new Map<BalanceKey, PostedPosting>()
+  const rows = store.all<EntryRow>(
+    'SELECT number, id, kind, reference, at, postings FROM entry WHERE number <= ? ORDER BY number',
+    upTo,
+  )
+  if (rows.length === 0) return
+  for (const row of rows)
+    for (const posting of readPostings(row.postings))
+      left.set(balanceKey(posting.owner, posting.purse, posting.asset), posting)
+  for (const { owner, purse, asset, after } of left.values()) {
+    if (after === 0n)
+      store.run(
+        'DELETE FROM opening_balance WHERE owner = ? AND purse = ? AND asset = ?',
+        owner,
+        purse,
+        asset,
+      )
+    else
+      store.run(
+        'INSERT OR REPLACE INTO opening_balance (owner, purse, asset, amount) VALUES (?, ?, ?, CAST(? AS INTEGER))',
+        owner,
+        purse,
+        asset,
+        String(after),
+      )
+  }
+  store.run('INSERT OR REPLACE INTO opening (one, number) VALUES (1, ?)', upTo)
   store.run('DELETE FROM entry WHERE number <= ?', upTo)
 }
 
@@ -154,6 +208,7 @@ const KINDS = new Set<string>([
   'return',
   'residue',
   'copy',
+  'reset',
 ] satisfies EntryKind[])
 
 const isKind = (text: string): text is EntryKind => KINDS.has(text)

@@ -28,7 +28,17 @@ export interface Posting {
   readonly amount: bigint
 }
 
-export type EntryKind = 'grant' | 'hold' | 'release' | 'trade' | 'allocate' | 'return' | 'residue' | 'copy'
+export type EntryKind =
+  | 'grant'
+  | 'hold'
+  | 'release'
+  | 'trade'
+  | 'allocate'
+  | 'return'
+  | 'residue'
+  | 'copy'
+  /** Everything goes back to `issued`: a demo account begins anew. */
+  | 'reset'
 
 /** A balanced double entry: for each asset its postings sum to zero. */
 export interface Entry {
