@@ -30,6 +30,8 @@ export class MatchLog implements BookEvents {
 
   rested(): void {}
 
+  refreshed(): void {}
+
   reduced(): void {}
 
   ended(number: number, _owner: number, _side: Side, _left: number, reason: EndReason): void {

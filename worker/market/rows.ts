@@ -152,7 +152,8 @@ function restoreOrders(store: Store, state: MarketState): void {
     }
     state.orders.add(order)
     const { number: id, owner, side } = order
-    state.book.restore({ id, owner, side, ticks: row.ticks, lots: row.resting_lots })
+    const lots = row.resting_lots
+    state.book.restore({ id, owner, side, ticks: row.ticks, lots, shownLots: lots, displayLots: null })
   }
 }
 

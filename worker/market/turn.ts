@@ -211,6 +211,8 @@ function toldReason(reason: EngineReason | EndReason): EndReason | null {
     // Ends that this market does not cause yet.
     case 'oco':
     case 'expired':
+    case 'hold':
+    case 'would_trigger':
       return 'admin'
     default:
       return reason

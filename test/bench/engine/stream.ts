@@ -153,6 +153,7 @@ export function tallying(): { events: BookEvents; tally: Tally } {
     rested() {
       tally.rested++
     },
+    refreshed() {},
     reduced() {},
     ended(_id, _owner, _side, _lotsLeft, reason) {
       if (reason === 'user') tally.cancelled++

@@ -118,7 +118,7 @@ function queueOf(book: OrderBook, side: Side): RestingOrder[] {
   const queue: RestingOrder[] = []
   book.forEachLevel(side, Number.POSITIVE_INFINITY, (ticks, levelLots, orderCount) => {
     const before = queue.length
-    book.forEachOrderAt(side, ticks, (id, owner, lots) => queue.push({ id, owner, side, ticks, lots }))
+    book.forEachOrderAt(side, ticks, (id) => queue.push(book.get(id) as RestingOrder))
     expect(queue.length - before).toBe(orderCount)
     expect(book.lotsAt(side, ticks)).toBe(levelLots)
   })

@@ -54,7 +54,15 @@ describe('price-time priority', () => {
       [second.id, 101, 5],
       [dear.id, 102, 2],
     ])
-    expect(book.get(dear.id)).toEqual({ id: dear.id, owner: dear.id, side: 'sell', ticks: 102, lots: 3 })
+    expect(book.get(dear.id)).toEqual({
+      id: dear.id,
+      owner: dear.id,
+      side: 'sell',
+      ticks: 102,
+      lots: 3,
+      shownLots: 3,
+      displayLots: null,
+    })
   })
 
   test('a seller takes the highest bid first', () => {
@@ -360,9 +368,12 @@ describe('bounds', () => {
   })
 
   test('restore refuses rows that cannot have been a book', () => {
-    book.restore({ id: 1, owner: 1, side: 'sell', ticks: 100, lots: 5 })
-    expect(() => book.restore({ id: 1, owner: 1, side: 'sell', ticks: 101, lots: 5 })).toThrow(/already/)
-    expect(() => book.restore({ id: 2, owner: 1, side: 'buy', ticks: 100, lots: 5 })).toThrow(/crosses/)
+    const row = { owner: 1, ticks: 100, lots: 5, shownLots: 5, displayLots: null }
+    book.restore({ ...row, id: 1, side: 'sell' })
+    expect(() => book.restore({ ...row, id: 1, side: 'sell', ticks: 101 })).toThrow(/already/)
+    expect(() => book.restore({ ...row, id: 2, side: 'buy' })).toThrow(/crosses/)
+    expect(() => book.restore({ ...row, id: 2, side: 'sell', shownLots: 4 })).toThrow(/cannot show/)
+    expect(() => book.restore({ ...row, id: 2, side: 'sell', displayLots: 4 })).toThrow(/cannot show/)
     expect(book.count).toBe(1)
   })
 

@@ -13,6 +13,7 @@ import type {
 export type Told =
   | ['traded', number, number, Side, number, number, number]
   | ['rested', number, number, Side, number, number]
+  | ['refreshed', number, number, Side, number, number]
   | ['reduced', number, number, Side, number, number]
   | ['ended', number, number, Side, number, EndReason]
   | ['levelChanged', Side, number, number]
@@ -98,6 +99,8 @@ export class NaiveBook {
       side: order.side,
       ticks: order.ticks,
       lots: order.lots - filled,
+      shownLots: order.lots - filled,
+      displayLots: null,
     })
     return {
       status: 'rested',
@@ -121,6 +124,7 @@ export class NaiveBook {
     if (order === undefined || order.lots <= lots) return 0
     const off = order.lots - lots
     order.lots = lots
+    order.shownLots = lots
     this.told.push(['reduced', id, order.owner, order.side, order.ticks, lots])
     this.tellLevel(order.side, order.ticks)
     return off
@@ -175,6 +179,7 @@ export class NaiveBook {
   private apply(takes: { maker: RestingOrder; lots: number }[]): void {
     for (const [at, { maker, lots }] of takes.entries()) {
       maker.lots -= lots
+      maker.shownLots = maker.lots
       this.told.push(['traded', maker.id, maker.owner, maker.side, maker.ticks, lots, maker.lots])
       if (maker.lots === 0) this.remove(maker, 'filled')
       if (takes[at + 1]?.maker.ticks !== maker.ticks) this.tellLevel(maker.side, maker.ticks)

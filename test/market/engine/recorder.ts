@@ -7,6 +7,7 @@ export function recorder(): { told: Told[]; events: BookEvents } {
   const events: BookEvents = {
     traded: (...args) => told.push(['traded', ...args]),
     rested: (...args) => told.push(['rested', ...args]),
+    refreshed: (...args) => told.push(['refreshed', ...args]),
     reduced: (...args) => told.push(['reduced', ...args]),
     ended: (...args) => told.push(['ended', ...args]),
     levelChanged: (...args) => told.push(['levelChanged', ...args]),

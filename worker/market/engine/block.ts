@@ -2,7 +2,7 @@ import type { Ladder } from './ladder.ts'
 import type { BlockOrder, BlockResult, BookEvents, TierResult } from './order.ts'
 import { NO_LEVEL, NO_ORDER, type OrderStore } from './orderStore.ts'
 import { shareLots } from './shareLots.ts'
-import { takeAtBest } from './taking.ts'
+import { cancelOwn, tellLevel, trade } from './taking.ts'
 
 /**
  * Matches a block against a side, best price first. At each price the tiers that accept it and still want lots share what is
@@ -23,9 +23,7 @@ export function takeBlock(
     const willing = wants.filter((want) => want.left > 0 && ladder.within(ticks, want.limitTicks))
     if (willing.length === 0) break
     const demand = willing.reduce((sum, want) => sum + want.left, 0)
-    const available = clearLeader(orders, ladder, events, block.leaderOwner, demand)
-    if (available === 0) continue
-    const taken = takeAtBest(orders, ladder, events, block.leaderOwner, available)
+    const taken = takePastLeader(orders, ladder, events, block.leaderOwner, demand)
     filledLots += taken
     const shares = shareLots(
       taken,
@@ -43,9 +41,30 @@ export function takeBlock(
   return { filledLots, tiers: results }
 }
 
+/** Takes up to `demand` lots from the best level, and none of the leader's. Returns the lots taken. */
+function takePastLeader(
+  orders: OrderStore,
+  ladder: Ladder,
+  events: BookEvents,
+  leader: number,
+  demand: number,
+): number {
+  const level = ladder.best
+  const shown = ladder.levelLots(level)
+  const taken = clearLeader(orders, ladder, events, leader, demand)
+  for (let left = taken; left > 0; ) {
+    const maker = ladder.first(level)
+    const lots = Math.min(orders.lots(maker), left)
+    trade(orders, ladder, events, maker, lots)
+    left -= lots
+  }
+  tellLevel(ladder, events, level, shown)
+  return taken
+}
+
 /**
- * Cancels the leader's orders that stand before the last lot which `demand` would take at the best level. Returns what can then
- * be taken there; 0 when the level held nothing but such orders, and is gone.
+ * Cancels the leader's orders that stand before the last lot which `demand` would take at the best level. Returns what will
+ * be taken there. What others hide comes after all that is shown, so it brings no further order of the leader into the way.
  */
 function clearLeader(
   orders: OrderStore,
@@ -55,23 +74,12 @@ function clearLeader(
   demand: number,
 ): number {
   const level = ladder.best
-  let available = 0
-  for (let order = ladder.first(level); order !== NO_ORDER && available < demand; ) {
+  let shown = 0
+  for (let order = ladder.first(level); order !== NO_ORDER && shown < demand; ) {
     const next = orders.next(order)
-    const lots = orders.lots(order)
-    if (orders.owner(order) === leader) {
-      const id = orders.id(order)
-      ladder.unlink(order, lots)
-      orders.remove(order)
-      events.ended(id, leader, ladder.side, lots, 'stp')
-    } else {
-      available += lots
-    }
+    if (orders.owner(order) === leader) cancelOwn(orders, ladder, events, order)
+    else shown += orders.lots(order)
     order = next
   }
-  if (available === 0) {
-    events.levelChanged(ladder.side, ladder.bestTicks, 0)
-    ladder.closeIfEmpty(level)
-  }
-  return Math.min(available, demand)
+  return Math.min(demand, shown < demand ? ladder.allLevelLots(level) : shown)
 }

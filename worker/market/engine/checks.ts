@@ -1,6 +1,6 @@
-import type { BlockOrder, NewOrder } from './order.ts'
+import type { BlockOrder, LimitOrder, MarketOrder, NewOrder, RestingOrder } from './order.ts'
 
-/** 2^30 - 1: an owner and a side share one int32. */
+/** 2^30 - 1: an owner and two flags share one int32. */
 export const MAX_OWNER = 0x3fffffff
 /** Ticks are kept in int32 bitsets of pages; beyond 2^30 the shifts would overflow. */
 export const MAX_TICKS = 0x3fffffff
@@ -13,15 +13,46 @@ export function checkOrder(order: NewOrder, maxTicks: number): void {
   checkId(order.id)
   checkOwner(order.owner)
   checkSide(order.side)
-  if (order.type === 'limit') {
-    checkTicks(order.ticks, maxTicks)
-    checkLots(order.lots)
-    if (order.postOnly === true && (order.timeInForce ?? 'GTC') !== 'GTC') {
-      throw new RangeError(`order ${order.id}: post-only needs GTC`)
-    }
-  } else {
-    if (order.worstTicks !== undefined) checkTicks(order.worstTicks, maxTicks)
-    checkLots(order.budget ?? order.lots)
+  if (order.type === 'limit') checkLimit(order, maxTicks)
+  else checkMarket(order, maxTicks)
+}
+
+function checkLimit(order: LimitOrder, maxTicks: number): void {
+  checkTicks(order.ticks, maxTicks)
+  checkLots(order.lots)
+  if (order.postOnly !== true && order.displayLots === undefined) return
+  if ((order.timeInForce ?? 'GTC') !== 'GTC') {
+    throw new RangeError(`order ${order.id}: post-only and iceberg need GTC`)
+  }
+  if (order.displayLots === undefined) return
+  checkLots(order.displayLots)
+  if (order.displayLots >= order.lots) throw new RangeError(`order ${order.id} would hide nothing`)
+}
+
+function checkMarket(order: MarketOrder, maxTicks: number): void {
+  const { lots, budget, worstTicks } = order
+  if (worstTicks !== undefined) checkTicks(worstTicks, maxTicks)
+  if (lots !== undefined) checkLots(lots)
+  if (budget !== undefined) checkLots(budget)
+  if (lots === undefined && budget === undefined) {
+    throw new RangeError(`order ${order.id} has neither lots nor a budget`)
+  }
+  if (lots !== undefined && budget !== undefined && order.wants === undefined) {
+    throw new RangeError(`order ${order.id} does not say which of its two bounds it wants`)
+  }
+}
+
+/** A resting order as it is put back. */
+export function checkResting(order: RestingOrder, maxTicks: number): void {
+  const { id, lots, shownLots, displayLots } = order
+  checkId(id)
+  checkOwner(order.owner)
+  checkSide(order.side)
+  checkTicks(order.ticks, maxTicks)
+  checkLots(lots)
+  checkLots(shownLots)
+  if (displayLots === null ? shownLots !== lots : shownLots > Math.min(lots, displayLots)) {
+    throw new RangeError(`order ${id} cannot show ${shownLots} of ${lots} lots`)
   }
 }
 

@@ -2,8 +2,8 @@ import type { Ladder } from './ladder.ts'
 import { NO_LEVEL, NO_ORDER, type OrderStore } from './orderStore.ts'
 
 /**
- * Checks every structure of a book against the others: order lists in both directions, level counts and totals, the side's total,
- * the table of ids, the bitsets, the free records, and that the book is not crossed. Throws at the first disagreement.
+ * Checks every structure of a book against the others: order lists in both directions, level counts and totals, shown and hidden,
+ * the side's totals, the table of ids, the bitsets, the free records, and that the book is not crossed. Throws at the first disagreement.
  */
 export function assertConsistent(orders: OrderStore, bids: Ladder, asks: Ladder): void {
   const count = checkLadder(orders, bids) + checkLadder(orders, asks)
@@ -18,6 +18,7 @@ function checkLadder(orders: OrderStore, ladder: Ladder): number {
   const { side } = ladder
   let count = 0
   let lots = 0
+  let hidden = 0
   let levels = 0
   const pages = new Set<number>()
   let before = side === 'sell' ? 0 : Number.POSITIVE_INFINITY
@@ -30,6 +31,7 @@ function checkLadder(orders: OrderStore, ladder: Ladder): number {
     levels++
     pages.add(ticks >>> 10)
     let levelLots = 0
+    let levelHidden = 0
     let levelCount = 0
     let previous = NO_ORDER
     for (let order = ladder.first(level); order !== NO_ORDER; order = orders.next(order)) {
@@ -38,7 +40,14 @@ function checkLadder(orders: OrderStore, ladder: Ladder): number {
       check(orders.level(order) === level && orders.side(order) === side, `order ${id} names another level`)
       check(orders.find(id) === order, `the table of ids does not lead to ${id}`)
       check(Number.isSafeInteger(orders.lots(order)) && orders.lots(order) > 0, `order ${id} has no lots`)
+      const reserve = orders.reserve(order)
+      check(Number.isSafeInteger(reserve) && reserve >= 0, `order ${id} hides ${reserve} lots`)
+      check(
+        !orders.isIceberg(order) || orders.lots(order) <= orders.display(order),
+        `iceberg ${id} shows too much`,
+      )
       levelLots += orders.lots(order)
+      levelHidden += reserve
       levelCount++
       previous = order
     }
@@ -47,9 +56,14 @@ function checkLadder(orders: OrderStore, ladder: Ladder): number {
       ladder.levelLots(level) === levelLots,
       `${side} ${ticks} says ${ladder.levelLots(level)}, has ${levelLots}`,
     )
+    check(
+      ladder.allLevelLots(level) === levelLots + levelHidden,
+      `${side} ${ticks} miscounts its ${levelHidden} hidden lots`,
+    )
     check(ladder.orderCount(level) === levelCount, `${side} ${ticks} miscounts its orders`)
     count += levelCount
     lots += levelLots
+    hidden += levelHidden
   }
   check(
     ladder.best === NO_LEVEL || ladder.ticks(ladder.best) === ladder.bestTicks,
@@ -57,6 +71,7 @@ function checkLadder(orders: OrderStore, ladder: Ladder): number {
   )
   check(levels === ladder.levelCount, `${side} has ${ladder.levelCount} levels, ${levels} are reached`)
   check(lots === ladder.lots, `${side} says ${ladder.lots} lots, has ${lots}`)
+  check(hidden === ladder.hiddenLots, `${side} says ${ladder.hiddenLots} hidden lots, has ${hidden}`)
   check(ladder.addsUp(pages.size), `${side} level records or pages are lost`)
   return count
 }

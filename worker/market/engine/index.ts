@@ -4,16 +4,20 @@ export type {
   BookEvents,
   CancelReason,
   EndReason,
+  EngineEvents,
   LimitOrder,
   MarketOrder,
   NewOrder,
   Placement,
   RestingOrder,
+  SelfTradePrevention,
   Side,
   Tier,
   TierFill,
   TierResult,
   TimeInForce,
+  Trigger,
+  WaitingOrder,
 } from './order.ts'
 export { type BookOptions, createBook, OrderBook } from './orderBook.ts'
 export { shareLots } from './shareLots.ts'

@@ -23,10 +23,10 @@ export type CancelReason = 'user' | 'oco' | 'expired' | 'market_closed' | 'admin
 
 /**
  * Why an order ended.
- * - `filled`: nothing is left; of a budget order: what is left does not pay for one more lot.
+ * - `filled`: all of it traded; of a budget order: what is left does not pay for one more lot at the price it stopped at.
  * - `ioc`: the rest of an immediate-or-cancel limit order found nothing within its limit.
  * - `fok`: could not be filled whole, so nothing was filled.
- * - `stp`: self-trade prevention took the rest of it, or a leader's order stood in the way of the own block.
+ * - `stp`: self-trade prevention took the rest of it (also when it took a part and the others traded), or a leader's order stood in the way of the own block.
  * - `band`: the next price is worse than a market order's `worstTicks`.
  * - `hold`: of a market order with two bounds, the one that is not wanted was reached first.
  * - `would_trigger`: refused, since its trigger had been reached when it came.
@@ -104,9 +104,12 @@ export type Placement = {
   status: 'rested' | 'filled' | 'cancelled' | 'rejected'
   reason: EndReason | null
   filledLots: number
-  /** Lots that rest or were cancelled. 0 for a budget order, which has no quantity of its own. */
+  /**
+   * Lots that rest, or that were not filled. 0 for an order that wants a budget. An order that rests after self-trade
+   * prevention took lots off it has fewer in `filledLots` and `leftLots` together than it came with.
+   */
   leftLots: number
-  /** What a budget order did not spend; 0 for others. */
+  /** What an order that wants a budget did not spend; 0 for others. */
   budgetLeft: number
 }
 
@@ -183,7 +186,10 @@ export type BookEvents = {
   reduced(id: number, owner: number, side: Side, ticks: number, lots: number): void
   /** Once for each order ever placed: it is not, or no longer, on the book. `lotsLeft` were not filled. */
   ended(id: number, owner: number, side: Side, lotsLeft: number, reason: EndReason): void
-  /** The lots shown at a price are now `totalLots`; 0 when the level is gone. At most once a level in one call. */
+  /**
+   * The lots shown at a price are now `totalLots`; 0 when the level is gone. At most once a level in one call, and only
+   * when they are not what they were before it.
+   */
   levelChanged(side: Side, ticks: number, totalLots: number): void
 }
 

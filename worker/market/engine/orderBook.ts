@@ -1,14 +1,5 @@
 import { takeBlock } from './block.ts'
-import {
-  checkBlock,
-  checkId,
-  checkLots,
-  checkOrder,
-  checkOwner,
-  checkSide,
-  checkTicks,
-  MAX_TICKS,
-} from './checks.ts'
+import { checkBlock, checkLots, checkOrder, checkResting, checkTicks, MAX_TICKS } from './checks.ts'
 import { assertConsistent } from './consistency.ts'
 import { Ladder } from './ladder.ts'
 import type {
@@ -23,9 +14,10 @@ import type {
   Placement,
   RestingOrder,
   Side,
+  TimeInForce,
 } from './order.ts'
-import { NO_LEVEL, NO_ORDER, OrderStore } from './orderStore.ts'
-import { ANY_LOTS, canFill, lotsWithin, takeAtBest } from './taking.ts'
+import { NO_LEVEL, NO_ORDER, type OrderSlot, OrderStore } from './orderStore.ts'
+import { canFill, lotsWithin, reduce, Taker, tellLevel } from './taking.ts'
 
 export type BookOptions = {
   events: BookEvents
@@ -36,8 +28,8 @@ export type BookOptions = {
 }
 
 /**
- * The order book of one market with its matching: price-time priority, makers trade at their own price, an order never meets
- * one of the same owner (`cancel_newest`: the rest of the taker is cancelled). Pure and synchronous: no clock, no randomness, so the
+ * The order book of one market with its matching: price-time priority, makers trade at their own price, and never with an order
+ * of the same owner. Pure and synchronous: no clock, no randomness, so the
  * same calls give the same book, results and events.
  *
  * Costs do not grow with the number of resting orders: placing, cancelling and reducing are a few memory accesses each, taking
@@ -51,6 +43,7 @@ export class OrderBook {
   private readonly orders: OrderStore
   private readonly bids: Ladder
   private readonly asks: Ladder
+  private readonly taker = new Taker()
 
   constructor(options: BookOptions) {
     this.maxTicks = options.maxTicks ?? 100_000_000
@@ -91,38 +84,64 @@ export class OrderBook {
     return order.type === 'limit' ? this.placeLimit(order) : this.placeMarket(order)
   }
 
+  /**
+   * Puts an order in the stead of the resting one of its id, which loses its place; nothing is told of that one but its level.
+   * When the new one is post-only and would take, or does not fit into the book, the old one stays as it is: the placement is
+   * `rejected`, and nothing is told. Throws RangeError, with the book unchanged, for a value out of its domain, a time in force
+   * other than GTC, an id that is not on the book, or another owner or side than the old order's.
+   */
+  replace(order: LimitOrder): Placement {
+    checkOrder(order, this.maxTicks)
+    const { orders } = this
+    const { id, side, ticks, lots } = order
+    const old = orders.find(id)
+    if (old === NO_ORDER) throw new RangeError(`order ${id} is not on the book`)
+    if ((order.timeInForce ?? 'GTC') !== 'GTC') throw new RangeError(`order ${id}: a replacement is GTC`)
+    if (orders.owner(old) !== order.owner || orders.side(old) !== side)
+      throw new RangeError(`order ${id} is of another owner or side`)
+    const own = this.ladder(side)
+    if (!own.hasRoomFor(lots - orders.allLots(old))) return refused('book_full', lots)
+    if (order.postOnly === true && this.opposite(side).crosses(ticks)) return refused('post_only', lots)
+    const level = orders.level(old)
+    const shown = own.levelLots(level)
+    own.remove(old)
+    if (own.ticks(level) === ticks) return this.rest(order, lots, 0, shown)
+    tellLevel(own, this.events, level, shown)
+    return this.placeLimit(order)
+  }
+
   /** Takes an order off the book. Returns the lots that were left of it; 0 when it is not on the book. */
   cancel(id: number, reason: CancelReason = 'user'): number {
     const { orders } = this
     const order = orders.find(id)
     if (order === NO_ORDER) return 0
-    const lots = orders.lots(order)
+    const lots = orders.allLots(order)
     const owner = orders.owner(order)
     const ladder = this.ladder(orders.side(order))
-    const level = ladder.unlink(order, lots)
-    orders.remove(order)
+    const level = orders.level(order)
+    const shown = ladder.levelLots(level)
+    ladder.remove(order)
     this.events.ended(id, owner, ladder.side, lots, reason)
-    this.events.levelChanged(ladder.side, ladder.ticks(level), ladder.levelLots(level))
-    ladder.closeIfEmpty(level)
+    tellLevel(ladder, this.events, level, shown)
     return lots
   }
 
   /**
-   * Makes an order smaller: `lots` is what shall be left of it, and it keeps its place. Returns the lots taken off; 0, with the
-   * book unchanged, when the order is not on the book or is not over `lots`.
+   * Makes an order smaller: `lots` is what shall be left of it, and it keeps its place; an iceberg loses hidden lots first.
+   * Returns the lots taken off; 0, with the book unchanged, when the order is not on the book or is not over `lots`.
    */
   reduce(id: number, lots: number): number {
     checkLots(lots)
     const { orders } = this
     const order = orders.find(id)
-    if (order === NO_ORDER || orders.lots(order) <= lots) return 0
-    const off = orders.lots(order) - lots
+    if (order === NO_ORDER) return 0
+    const off = orders.allLots(order) - lots
+    if (off <= 0) return 0
     const ladder = this.ladder(orders.side(order))
     const level = orders.level(order)
-    orders.setLots(order, lots)
-    ladder.addLots(level, -off)
-    this.events.reduced(id, orders.owner(order), ladder.side, ladder.ticks(level), lots)
-    this.events.levelChanged(ladder.side, ladder.ticks(level), ladder.levelLots(level))
+    const shown = ladder.levelLots(level)
+    reduce(orders, ladder, this.events, order, off)
+    tellLevel(ladder, this.events, level, shown)
     return off
   }
 
@@ -137,18 +156,13 @@ export class OrderBook {
    * cannot have been on this book: its id is taken, it crosses, or it is past a bound.
    */
   restore(order: RestingOrder): void {
-    const { id, owner, side, ticks, lots } = order
-    checkId(id)
-    checkOwner(owner)
-    checkSide(side)
-    checkTicks(ticks, this.maxTicks)
-    checkLots(lots)
+    checkResting(order, this.maxTicks)
+    const { id, side, ticks, lots, shownLots, displayLots } = order
     if (this.orders.find(id) !== NO_ORDER) throw new RangeError(`order ${id} is already on the book`)
-    if (this.crosses(this.opposite(side), ticks))
-      throw new RangeError(`order ${id} at ${ticks} crosses the book`)
+    if (this.opposite(side).crosses(ticks)) throw new RangeError(`order ${id} at ${ticks} crosses the book`)
     const ladder = this.ladder(side)
     if (this.isFull(ladder, lots)) throw new RangeError(`order ${id} does not fit into the book`)
-    ladder.append(this.orders.add(id, owner, side, lots), ticks, lots)
+    ladder.append(this.add(order, shownLots, lots - shownLots, displayLots), ticks)
   }
 
   get(id: number): RestingOrder | undefined {
@@ -156,26 +170,33 @@ export class OrderBook {
     const order = orders.find(id)
     if (order === NO_ORDER) return undefined
     const side = orders.side(order)
-    const ticks = this.ladder(side).ticks(orders.level(order))
-    return { id, owner: orders.owner(order), side, ticks, lots: orders.lots(order) }
+    return {
+      id,
+      owner: orders.owner(order),
+      side,
+      ticks: this.ladder(side).ticks(orders.level(order)),
+      lots: orders.allLots(order),
+      shownLots: orders.lots(order),
+      displayLots: orders.isIceberg(order) ? orders.display(order) : null,
+    }
   }
 
-  /** Lots resting at a price; 0 when there are none. */
+  /** Lots shown at a price; 0 when there are none. */
   lotsAt(side: Side, ticks: number): number {
     const ladder = this.ladder(side)
     const level = ladder.levelAt(ticks)
     return level === NO_LEVEL ? 0 : ladder.levelLots(level)
   }
 
-  /** Lots resting on a side, and its number of occupied prices. */
+  /** Lots shown on a side, and its number of occupied prices. */
   totals(side: Side): { lots: number; levels: number } {
     const ladder = this.ladder(side)
     return { lots: ladder.lots, levels: ladder.levelCount }
   }
 
   /**
-   * Visits at most `limit` levels of a side, best first, until the visitor returns false; so a walk that needs three levels costs
-   * three. The visitor must not change the book.
+   * Visits at most `limit` levels of a side, best first, with the lots shown there, until the visitor returns false; so a walk
+   * that needs three levels costs three. The visitor must not change the book.
    */
   forEachLevel(
     side: Side,
@@ -190,8 +211,12 @@ export class OrderBook {
     }
   }
 
-  /** Visits the orders at a price in the order in which they will be taken. The visitor must not change the book. */
-  forEachOrderAt(side: Side, ticks: number, visit: (id: number, owner: number, lots: number) => void): void {
+  /** Visits the orders at a price in the order in which what they show will be taken. The visitor must not change the book. */
+  forEachOrderAt(
+    side: Side,
+    ticks: number,
+    visit: (id: number, owner: number, shownLots: number) => void,
+  ): void {
     const { orders } = this
     const ladder = this.ladder(side)
     const level = ladder.levelAt(ticks)
@@ -202,7 +227,7 @@ export class OrderBook {
   }
 
   /**
-   * Lots that a taker of `side` finds at `limitTicks` or better, of all owners. The count stops at the level where it reaches
+   * Lots that a taker of `side` finds at `limitTicks` or better, shown or not, of all owners. The count stops at the level where it reaches
    * `enough`, so a bounded question has a bounded cost.
    */
   fillable(side: Side, limitTicks: number, enough: number = Number.POSITIVE_INFINITY): number {
@@ -215,62 +240,83 @@ export class OrderBook {
   }
 
   private placeLimit(order: LimitOrder): Placement {
-    const { id, owner, side, ticks, lots } = order
+    const { owner, side, ticks, lots } = order
     const timeInForce = order.timeInForce ?? 'GTC'
     const makers = this.opposite(side)
-    const own = this.ladder(side)
-    if (timeInForce === 'GTC' && this.isFull(own, lots))
+    if (timeInForce === 'GTC' && this.isFull(this.ladder(side), lots))
       return this.end(order, 'rejected', 'book_full', 0, lots, 0)
-    let left = lots
-    if (this.crosses(makers, ticks)) {
-      if (order.postOnly === true) return this.end(order, 'rejected', 'post_only', 0, lots, 0)
-      if (timeInForce === 'FOK' && !this.canFill(makers, owner, ticks, lots)) {
-        return this.end(order, 'cancelled', 'fok', 0, lots, 0)
-      }
-      while (this.crosses(makers, ticks)) {
-        if (this.isOwnFirst(makers, owner)) return this.end(order, 'cancelled', 'stp', lots - left, left, 0)
-        left -= takeAtBest(this.orders, makers, this.events, owner, left)
-        if (left === 0) return this.end(order, 'filled', 'filled', lots, 0, 0)
-      }
-    }
-    if (timeInForce === 'IOC') return this.end(order, 'cancelled', 'ioc', lots - left, left, 0)
-    if (timeInForce === 'FOK') return this.end(order, 'cancelled', 'fok', lots - left, left, 0)
-    const level = own.append(this.orders.add(id, owner, side, left), ticks, left)
+    if (!makers.crosses(ticks)) return this.restOrEnd(order, timeInForce, lots, 0)
+    if (order.postOnly === true) return this.end(order, 'rejected', 'post_only', 0, lots, 0)
+    const { taker } = this
+    taker.start(owner, order.selfTrade)
+    taker.lots = lots
+    if (timeInForce === 'FOK' && !canFill(this.orders, makers, taker, ticks))
+      return this.end(order, 'cancelled', 'fok', 0, lots, 0)
+    taker.take(this.orders, makers, this.events, ticks)
+    const { filled } = taker
+    if (filled === lots) return this.end(order, 'filled', 'filled', lots, 0, 0)
+    if (taker.stopped || taker.reached) return this.end(order, 'cancelled', 'stp', filled, lots - filled, 0)
+    return this.restOrEnd(order, timeInForce, taker.lots, filled)
+  }
+
+  private restOrEnd(order: LimitOrder, timeInForce: TimeInForce, left: number, filled: number): Placement {
+    if (timeInForce === 'IOC') return this.end(order, 'cancelled', 'ioc', filled, order.lots - filled, 0)
+    if (timeInForce === 'FOK') return this.end(order, 'cancelled', 'fok', filled, order.lots - filled, 0)
+    // Its level has grown, so it shows more than nothing.
+    return this.rest(order, left, filled, 0)
+  }
+
+  /** `shownBefore` is what the level showed before the call. */
+  private rest(order: LimitOrder, left: number, filled: number, shownBefore: number): Placement {
+    const { id, owner, side, ticks, displayLots } = order
+    const own = this.ladder(side)
+    const shown = Math.min(left, displayLots ?? left)
+    const level = own.append(this.add(order, shown, left - shown, displayLots ?? null), ticks)
     this.events.rested(id, owner, side, ticks, left)
-    this.events.levelChanged(side, ticks, own.levelLots(level))
-    return { status: 'rested', reason: null, filledLots: lots - left, leftLots: left, budgetLeft: 0 }
+    tellLevel(own, this.events, level, shownBefore)
+    return { status: 'rested', reason: null, filledLots: filled, leftLots: left, budgetLeft: 0 }
+  }
+
+  private add(
+    order: { id: number; owner: number; side: Side },
+    shown: number,
+    hidden: number,
+    display: number | null,
+  ): OrderSlot {
+    const slot = this.orders.add(order.id, order.owner, order.side, shown)
+    if (display !== null) this.orders.hide(slot, hidden, display)
+    return slot
   }
 
   private placeMarket(order: MarketOrder): Placement {
-    const { owner, side } = order
+    const { owner, side, lots, budget } = order
     const makers = this.opposite(side)
     const worst = order.worstTicks ?? (side === 'buy' ? this.maxTicks : 1)
-    const wanted = order.lots ?? ANY_LOTS
-    const budget = order.budget ?? Number.POSITIVE_INFINITY
-    const fok = order.timeInForce === 'FOK'
-    if (fok && !canFill(this.orders, makers, owner, worst, wanted, budget)) {
-      return this.endMarket(order, 'fok', 0, budget)
-    }
-    let filled = 0
-    let budgetLeft = budget
-    while (this.crosses(makers, worst)) {
-      const ticks = makers.bestTicks
-      const affordable = Math.min(wanted - filled, Math.floor(budgetLeft / ticks))
-      if (affordable === 0)
-        return this.endMarket(order, filled === 0 ? 'budget' : 'filled', filled, budgetLeft)
-      if (this.isOwnFirst(makers, owner)) return this.endMarket(order, 'stp', filled, budgetLeft)
-      const taken = takeAtBest(this.orders, makers, this.events, owner, affordable)
-      filled += taken
-      budgetLeft -= taken * ticks
-      if (taken === affordable) return this.endMarket(order, 'filled', filled, budgetLeft)
-    }
-    return this.endMarket(order, makers.best === NO_LEVEL ? 'no_liquidity' : 'band', filled, budgetLeft)
+    const { taker } = this
+    taker.start(owner, order.selfTrade)
+    if (lots !== undefined) taker.lots = lots
+    if (budget !== undefined) taker.budget = budget
+    if (lots === undefined || order.wants === 'budget') taker.wants = 'budget'
+    if (order.timeInForce === 'FOK' && !canFill(this.orders, makers, taker, worst))
+      return this.endMarket(order, 'fok')
+    taker.take(this.orders, makers, this.events, worst)
+    return this.endMarket(order, this.marketEnd(makers))
   }
 
-  private endMarket(order: MarketOrder, reason: EndReason, filled: number, budgetLeft: number): Placement {
+  private marketEnd(makers: Ladder): EndReason {
+    const { taker } = this
+    if (taker.stopped) return 'stp'
+    if (!taker.reached) return makers.best === NO_LEVEL ? 'no_liquidity' : 'band'
+    if (!taker.gotWhatItWants()) return 'hold'
+    if (taker.decremented) return 'stp'
+    return taker.filled === 0 ? 'budget' : 'filled'
+  }
+
+  private endMarket(order: MarketOrder, reason: EndReason): Placement {
+    const { wants, filled, spent } = this.taker
     const status = reason === 'filled' ? 'filled' : 'cancelled'
-    if (order.lots === undefined) return this.end(order, status, reason, filled, 0, budgetLeft)
-    return this.end(order, status, reason, filled, order.lots - filled, 0)
+    if (wants === 'budget') return this.end(order, status, reason, filled, 0, (order.budget ?? 0) - spent)
+    return this.end(order, status, reason, filled, (order.lots ?? 0) - filled, 0)
   }
 
   private end(
@@ -285,21 +331,8 @@ export class OrderBook {
     return { status, reason, filledLots, leftLots, budgetLeft }
   }
 
-  private canFill(makers: Ladder, owner: number, limitTicks: number, lots: number): boolean {
-    return canFill(this.orders, makers, owner, limitTicks, lots, Number.POSITIVE_INFINITY)
-  }
-
-  private crosses(makers: Ladder, limitTicks: number): boolean {
-    return makers.best !== NO_LEVEL && makers.within(makers.bestTicks, limitTicks)
-  }
-
-  /** Whether the next order to be taken is one of the taker's own. The side must not be empty. */
-  private isOwnFirst(makers: Ladder, owner: number): boolean {
-    return this.orders.owner(makers.first(makers.best)) === owner
-  }
-
   private isFull(own: Ladder, lots: number): boolean {
-    return this.orders.count >= this.maxOrders || own.lots + lots > Number.MAX_SAFE_INTEGER
+    return this.orders.count >= this.maxOrders || !own.hasRoomFor(lots)
   }
 
   private ladder(side: Side): Ladder {
@@ -309,6 +342,11 @@ export class OrderBook {
   private opposite(side: Side): Ladder {
     return side === 'buy' ? this.asks : this.bids
   }
+}
+
+/** The placement of a replacement that leaves the old order as it is. */
+function refused(reason: EndReason, leftLots: number): Placement {
+  return { status: 'rejected', reason, filledLots: 0, leftLots, budgetLeft: 0 }
 }
 
 export function createBook(options: BookOptions): OrderBook {

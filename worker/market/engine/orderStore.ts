@@ -1,4 +1,5 @@
 import type { Side } from './order.ts'
+import { RareColumn } from './rareColumn.ts'
 import { NONE, Slab } from './slab.ts'
 import { SlotTable } from './slotTable.ts'
 
@@ -13,16 +14,22 @@ declare const levelSlot: unique symbol
 export type LevelSlot = number & { readonly [levelSlot]: true }
 export const NO_LEVEL = NONE as LevelSlot
 
+/** The flags beside the owner. */
+const SELL = 1
+const ICEBERG = 2
+
 /**
  * All resting orders of a book, both sides, and the way from an id to its order. The four int fields of a record are: next and
- * previous order of the level, level, and owner with side in the lowest bit.
+ * previous order of the level, level, and owner with two flags in the lowest bits. `lots` are those shown.
  *
- * An iceberg's hidden reserve, a group or a trigger would be a Float64Array or Int32Array of its own, indexed by slot and made
- * when the first such order comes to rest: books without them then pay nothing, and the record stays half a cache line.
+ * What an iceberg hides and the size of its parts are columns of their own, which books without icebergs do not have, so the
+ * record stays half a cache line.
  */
 export class OrderStore {
   private readonly slab: Slab
   private readonly byId: SlotTable
+  private readonly reserves = new RareColumn()
+  private readonly displays = new RareColumn()
 
   constructor(expectedOrders: number) {
     this.slab = new Slab(expectedOrders)
@@ -34,7 +41,7 @@ export class OrderStore {
   }
 
   get bytes(): number {
-    return this.slab.bytes + this.byId.bytes
+    return this.slab.bytes + this.byId.bytes + this.reserves.bytes + this.displays.bytes
   }
 
   find(id: number): OrderSlot {
@@ -45,12 +52,44 @@ export class OrderStore {
     return this.slab.key(order)
   }
 
+  /** Those shown; all there are, when it is no iceberg. */
   lots(order: OrderSlot): number {
     return this.slab.lots(order)
   }
 
   setLots(order: OrderSlot, lots: number): void {
     this.slab.setLots(order, lots)
+  }
+
+  /** Shown or not. */
+  allLots(order: OrderSlot): number {
+    return this.slab.lots(order) + this.reserve(order)
+  }
+
+  isIceberg(order: OrderSlot): boolean {
+    return ((this.slab.ints[(order << 3) + 7] as number) & ICEBERG) !== 0
+  }
+
+  /** Lots of an iceberg that are not shown. */
+  reserve(order: OrderSlot): number {
+    return this.isIceberg(order) ? this.reserves.get(order) : 0
+  }
+
+  setReserve(order: OrderSlot, lots: number): void {
+    this.reserves.set(order, lots)
+  }
+
+  /** Size of an iceberg's parts. */
+  display(order: OrderSlot): number {
+    return this.displays.get(order)
+  }
+
+  /** Makes an order an iceberg. */
+  hide(order: OrderSlot, reserve: number, display: number): void {
+    const at = (order << 3) + 7
+    this.slab.ints[at] = (this.slab.ints[at] as number) | ICEBERG
+    this.reserves.set(order, reserve)
+    this.displays.set(order, display)
   }
 
   next(order: OrderSlot): OrderSlot {
@@ -78,11 +117,11 @@ export class OrderStore {
   }
 
   owner(order: OrderSlot): number {
-    return (this.slab.ints[(order << 3) + 7] as number) >>> 1
+    return (this.slab.ints[(order << 3) + 7] as number) >>> 2
   }
 
   side(order: OrderSlot): Side {
-    return ((this.slab.ints[(order << 3) + 7] as number) & 1) === 0 ? 'buy' : 'sell'
+    return ((this.slab.ints[(order << 3) + 7] as number) & SELL) === 0 ? 'buy' : 'sell'
   }
 
   /** The links and the level of the new order are the ladder's to set. */
@@ -91,7 +130,7 @@ export class OrderStore {
     const order = slab.take() as OrderSlot
     slab.floats[order << 2] = id
     slab.floats[(order << 2) + 1] = lots
-    slab.ints[(order << 3) + 7] = (owner << 1) | (side === 'buy' ? 0 : 1)
+    slab.ints[(order << 3) + 7] = (owner << 2) | (side === 'buy' ? 0 : SELL)
     this.byId.add(id, order)
     return order
   }
