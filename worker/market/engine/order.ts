@@ -26,7 +26,8 @@ export type CancelReason = 'user' | 'oco' | 'expired' | 'market_closed' | 'admin
  * - `filled`: all of it traded; of a budget order: what is left does not pay for one more lot at the price it stopped at.
  * - `ioc`: the rest of an immediate-or-cancel limit order found nothing within its limit.
  * - `fok`: could not be filled whole, so nothing was filled.
- * - `stp`: self-trade prevention took the rest of it (also when it took a part and the others traded), or a leader's order stood in the way of the own block.
+ * - `stp`: self-trade prevention took the rest of it, or a part of it when all the rest traded; or a leader's order stood in the
+ *   way of the own block.
  * - `band`: the next price is worse than a market order's `worstTicks`.
  * - `hold`: of a market order with two bounds, the one that is not wanted was reached first.
  * - `would_trigger`: refused, since its trigger had been reached when it came.
