@@ -1,3 +1,4 @@
+export { type EngineOptions, MatchingEngine } from './matchingEngine.ts'
 export type {
   BlockOrder,
   BlockResult,
