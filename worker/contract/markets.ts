@@ -1,6 +1,13 @@
 import * as z from 'zod'
 import { DecimalString, MarketId, Side, Time } from './amounts.ts'
 
+export const MarketStatus = z
+  .enum(['open', 'cancel_only', 'halted'])
+  .describe(
+    '`cancel_only`: orders are cancelled or made smaller and nothing trades; `halted`: not even that.',
+  )
+export type MarketStatus = z.infer<typeof MarketStatus>
+
 /** A market as anybody sees it: its rules and how it stands. */
 export const MarketView = z.object({
   id: MarketId,
@@ -16,8 +23,9 @@ export const MarketView = z.object({
   takerFeeBps: z.number().int(),
   bandDownBps: z.number().int(),
   bandUpBps: z.number().int(),
-  maxOpenOrders: z.number().int(),
-  status: z.enum(['open', 'cancel_only', 'halted']),
+  maxOpenOrders: z.number().int().describe('Of one account, on the book or waiting.'),
+  maxIcebergParts: z.number().int().describe('Parts that an iceberg has at most.'),
+  status: MarketStatus,
   feed: z.enum(['simulated', 'recorded', 'exchange']).describe('Where its reference price comes from.'),
 })
 export type MarketView = z.infer<typeof MarketView>
@@ -32,6 +40,7 @@ export const Ticker = z.object({
   low24h: DecimalString.nullable(),
   volume24h: DecimalString.describe('In base; prints of the reference feed included.'),
   changeBps: z.number().int().nullable().describe('Of the last price against 24 hours ago.'),
+  status: MarketStatus,
   stale: z.boolean().describe('The reference feed does not answer and the house has withdrawn its quotes.'),
   at: Time,
 })
