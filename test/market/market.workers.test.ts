@@ -9,11 +9,12 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { BookSnapshot, Candle, MarketSummary, Print } from '../../worker/contract/markets.ts'
 import { MarketStreamMessage } from '../../worker/contract/stream.ts'
-import type { SubmitOrder } from '../../worker/market/messages.ts'
+import type { OrderTerms, SubmitOrder } from '../../worker/market/messages.ts'
 import { marketById } from '../../worker/market/settings.ts'
 import { decode, encode } from '../../worker/messaging/codec.ts'
 import type { Batch } from '../../worker/messaging/stream.ts'
 import { StreamClient } from './streamClient.ts'
+import { termsOf } from './terms.ts'
 
 beforeEach(async () => {
   await reset()
@@ -35,17 +36,11 @@ function batch(first: number, ...messages: object[]): Batch {
   }
 }
 
-const order = (orderId: string, more: Partial<SubmitOrder>): SubmitOrder => ({
+const order = (orderId: string, more: Partial<OrderTerms>): SubmitOrder => ({
   type: 'submitOrder',
   orderId,
-  side: 'buy',
-  orderType: 'limit',
-  ticks: null,
-  lots: null,
-  quoteBudget: null,
-  timeInForce: 'GTC',
-  postOnly: false,
-  ...more,
+  terms: termsOf({ orderId, side: 'buy', ...more }),
+  fireIfReached: false,
 })
 
 /** Half the price: rests below everything the house quotes. */
@@ -85,7 +80,7 @@ describe('a market that nobody needs', () => {
     const rows = () =>
       runInDurableObject(sol(), (_, { storage }) => {
         const query = `SELECT (SELECT count(*) FROM candle) + (SELECT count(*) FROM counters)
-          + (SELECT count(*) FROM resting_order) AS rows, (SELECT count(*) FROM due_time) AS due`
+          + (SELECT count(*) FROM live_order) AS rows, (SELECT count(*) FROM due_time) AS due`
         return storage.sql.exec<{ rows: number; due: number }>(query).one()
       })
     expect(await rows()).toEqual({ rows: 0, due: 0 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { feeOf } from '../../worker/ledger/amount.ts'
-import { estimate } from '../../worker/market/accept.ts'
+import { estimate } from '../../worker/market/estimate.ts'
 import { baseOf, quoteOf } from '../../worker/market/settings.ts'
 import { decideSweep } from '../../worker/market/sweep.ts'
 import { blockReports, MarketHarness, reportOf, reports, SOL, turns } from './marketHarness.ts'
@@ -10,7 +10,7 @@ describe('an order', () => {
   test('rests, and its account and the projection are told', () => {
     const market = new MarketHarness()
     const sent = market.submit('ann', { orderId: 'a', side: 'buy', ticks: 15_000, lots: 40 })
-    expect(reportOf(sent, 'a')).toMatchObject({ status: 'open', reason: null, restingLots: 40, fills: [] })
+    expect(reportOf(sent, 'a')).toMatchObject({ status: 'open', reason: null, fills: [] })
     expect(sent.map(({ to }) => to)).toEqual(['account/ann', 'queue/market-events'])
     expect(turns(sent)[0]?.orders).toMatchObject([{ id: 'a', accountId: 'ann', status: 'open', sequence: 1 }])
     expect(market.levels('buy')).toEqual([[15_000, 40]])
@@ -26,8 +26,8 @@ describe('an order', () => {
     expect(made).toMatchObject({ ticks: 15_001, lots: 7, quote, liquidity: 'maker', ...feeOf(quote, 10) })
     expect(taken).toMatchObject({ ticks: 15_001, quote, liquidity: 'taker', ...feeOf(baseOf(SOL, 7), 10) })
     expect(made?.tradeId).toBe(taken?.tradeId)
-    expect(reportOf(sent, 'a')).toMatchObject({ status: 'filled', restingLots: 0 })
-    expect(reportOf(sent, 'b')).toMatchObject({ status: 'partially_filled', restingLots: 3 })
+    expect(reportOf(sent, 'a')).toMatchObject({ status: 'filled' })
+    expect(reportOf(sent, 'b')).toMatchObject({ status: 'partially_filled' })
     expect(turns(sent)[0]?.trades).toMatchObject([
       { sequence: 1, maker: 'account/ann', taker: 'account/bob', takerSide: 'buy', quote },
     ])
@@ -51,9 +51,9 @@ describe('an order', () => {
     expect(market.cancel('eve', 'a')).toEqual([])
     expect(market.levels('buy')).toEqual([[15_000, 40]])
     const sent = market.cancel('ann', 'a')
-    expect(reportOf(sent, 'a')).toMatchObject({ status: 'cancelled', reason: 'user', restingLots: 0 })
+    expect(reportOf(sent, 'a')).toMatchObject({ status: 'cancelled', reason: 'user' })
     expect(market.cancel('ann', 'a')).toEqual([])
-    expect(market.disk.rows('resting_order')).toEqual([])
+    expect(market.disk.rows('live_order')).toEqual([])
   })
 
   test('that cannot be: post-only that would take, FOK that does not fit, IOC that finds little, own orders', () => {
@@ -151,7 +151,7 @@ describe('a market order', () => {
   test('to buy a quantity that its hold does not cover stops there', () => {
     const quoteBudget = quoteOf(SOL, 10_000, 100) + quoteOf(SOL, 11_000, 20) + 1n
     const sent = withAsks().submit('bob', { orderId: 'b', side: 'buy', ...taker, lots: 150, quoteBudget })
-    expect(total(sent, 'b')).toEqual({ status: 'cancelled', reason: 'band', lots: 120 })
+    expect(total(sent, 'b')).toEqual({ status: 'cancelled', reason: 'hold', lots: 120 })
   })
 
   test('to spend an amount is filled to less than the next lot', () => {
@@ -169,7 +169,7 @@ describe('a market order', () => {
   test('to receive an amount that its hold does not reach stops there', () => {
     const quoteBudget = quoteOf(SOL, 9_000, 100) + quoteOf(SOL, 8_000, 30)
     const sent = withAsks().submit('bob', { orderId: 'b', side: 'sell', ...taker, quoteBudget, lots: 110 })
-    expect(total(sent, 'b')).toEqual({ status: 'cancelled', reason: 'band', lots: 110 })
+    expect(total(sent, 'b')).toEqual({ status: 'cancelled', reason: 'hold', lots: 110 })
   })
 
   test('that empties the book keeps what it got', () => {

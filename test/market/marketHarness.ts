@@ -2,20 +2,25 @@ import type { FeedStep } from '../../worker/market/feed/feed.ts'
 import { marketDomain } from '../../worker/market/marketDomain.ts'
 import type { MarketState } from '../../worker/market/marketState.ts'
 import type {
+  AmendOrder,
   BlockReport,
   CancelOrder,
   MarketMessage,
+  MarketStatus,
   MarketTurn,
   OrderReport,
+  OrderTerms,
   SubmitBlock,
-  SubmitOrder,
+  SubmitPair,
 } from '../../worker/market/messages.ts'
 import { decideStep } from '../../worker/market/quoting.ts'
 import type { MarketEvent } from '../../worker/market/rows.ts'
 import { type Market, marketById } from '../../worker/market/settings.ts'
+import { decideStatus } from '../../worker/market/status.ts'
 import type { Address } from '../../worker/messaging/address.ts'
 import type { Decision, Outgoing } from '../../worker/messaging/domain.ts'
 import { Disk } from '../support/sqliteStore.ts'
+import { submitOrder, type TestOrder, termsOf } from './terms.ts'
 
 export const SOL: Market = marketById('SOL-USDT')
 
@@ -56,17 +61,25 @@ export class MarketHarness {
     return this.#commit(this.#domain.due(this.state, key, this.#moment))
   }
 
-  submit(account: string, order: Partial<SubmitOrder> & Pick<SubmitOrder, 'orderId' | 'side'>): Outgoing[] {
-    return this.receive(`account/${account}`, {
-      orderType: 'limit',
-      ticks: null,
-      lots: null,
-      quoteBudget: null,
-      timeInForce: 'GTC',
-      postOnly: false,
-      ...order,
-      type: 'submitOrder',
-    } satisfies SubmitOrder)
+  submit(account: string, order: TestOrder): Outgoing[] {
+    return this.receive(`account/${account}`, submitOrder(order))
+  }
+
+  submitPair(account: string, first: TestOrder, second: TestOrder): Outgoing[] {
+    const orders = [submitOrder(first), submitOrder(second)] as const
+    return this.receive(`account/${account}`, { type: 'submitPair', orders } satisfies SubmitPair)
+  }
+
+  /** Asks for other terms, with those that are left out as they were. */
+  amend(account: string, orderId: string, change: Partial<OrderTerms>): Outgoing[] {
+    const before = this.state.orders.find(orderId)?.terms ?? termsOf({ orderId, side: 'buy' })
+    const terms = { ...before, ...change }
+    const amend: AmendOrder = { type: 'amendOrder', orderId, amendmentId: `amend-${orderId}`, terms }
+    return this.receive(`account/${account}`, amend)
+  }
+
+  setStatus(status: MarketStatus): Outgoing[] {
+    return this.#commit(decideStatus(this.state, status, this.#moment))
   }
 
   cancel(account: string, orderId: string): Outgoing[] {

@@ -10,6 +10,7 @@ import { beforeEach, expect, it } from 'vitest'
 import type { MarketTurn, OrderRecord, TradeRecord } from '../../worker/market/messages.ts'
 import { projectMarketEvents } from '../../worker/market/projection.ts'
 import { encode } from '../../worker/messaging/codec.ts'
+import { termsOf } from './terms.ts'
 
 beforeEach(async () => {
   await reset()
@@ -20,11 +21,7 @@ const order = (more: Partial<OrderRecord>): OrderRecord => ({
   id: 'order-1',
   accountId: 'ann',
   sequence: 1,
-  side: 'buy',
-  orderType: 'limit',
-  ticks: 15_000,
-  lots: 30,
-  quoteBudget: null,
+  terms: termsOf({ orderId: 'order-1', side: 'buy', ticks: 15_000, lots: 30 }),
   filledLots: 0,
   filledQuote: 0n,
   status: 'open',

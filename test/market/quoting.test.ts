@@ -40,7 +40,7 @@ describe('the house', () => {
     expect(sent.map(({ to }) => to)).toContain(`account/${HOUSE}`)
     expect(turns(sent)[0]?.orders.map(({ accountId }) => accountId)).toEqual(['bob'])
     expect(turns(sent)[0]?.trades).toMatchObject([{ maker: `account/${HOUSE}`, taker: 'account/bob' }])
-    expect(market.disk.rows('resting_order')).toEqual([])
+    expect(market.disk.rows('live_order')).toEqual([])
   })
 
   test("takes users' orders that the reference has moved through, at their price", () => {

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toUnits } from '../../worker/ledger/amount.ts'
-import { checkOrder, type OrderTerms, priceOf, toLots, toTicks } from '../../worker/market/rules.ts'
+import type { OrderTerms } from '../../worker/market/messages.ts'
+import { checkOrder, priceOf, toLots, toTicks } from '../../worker/market/rules.ts'
 import { baseOf, MARKETS, type Market, marketById, quoteOf } from '../../worker/market/settings.ts'
+import { termsOf } from './terms.ts'
 
 const BTC = marketById('BTC-USDT')
 const anyMarket = fc.constantFrom(...MARKETS)
@@ -39,19 +41,9 @@ describe('the grid', () => {
   })
 })
 
-const limit = (ticks: number, lots: number, more: Partial<OrderTerms> = {}): OrderTerms => {
-  return {
-    side: 'buy',
-    orderType: 'limit',
-    ticks,
-    lots,
-    quoteBudget: null,
-    timeInForce: 'GTC',
-    postOnly: false,
-    ...more,
-  }
-}
-const fresh = { referenceTicks: null, openOrders: 0 }
+const limit = (ticks: number, lots: number, more: Partial<OrderTerms> = {}): OrderTerms =>
+  termsOf({ orderId: 'o', side: 'buy', ticks, lots, ...more })
+const fresh = { status: 'open', referenceTicks: null, openOrders: 0 } as const
 const codeOf = (market: Market, terms: OrderTerms, standing = fresh as Parameters<typeof checkOrder>[2]) =>
   checkOrder(market, terms, standing)?.code ?? null
 
@@ -72,7 +64,7 @@ describe('an order', () => {
 
   test('lies within the band around the reference, whose ends belong to it', () => {
     const at = (ticks: number) =>
-      codeOf(BTC, limit(ticks, 90_000_000), { referenceTicks: 1_000_000, openOrders: 0 })
+      codeOf(BTC, limit(ticks, 90_000_000), { ...fresh, referenceTicks: 1_000_000 })
     expect([199_999, 200_000, 1_000_000, 5_000_000, 5_000_001].map(at)).toEqual([
       'outside_band',
       null,
@@ -83,25 +75,22 @@ describe('an order', () => {
   })
 
   test('rests only while its account has room', () => {
-    const standing = { referenceTicks: null, openOrders: BTC.maxOpenOrders }
+    const standing = { ...fresh, openOrders: BTC.maxOpenOrders }
     expect(codeOf(BTC, limit(6_000_000, 100), standing)).toBe('too_many_open_orders')
-    expect(codeOf(BTC, { ...limit(1, 100), orderType: 'market', ticks: null }, standing)).toBeNull()
+    expect(
+      codeOf(BTC, { ...limit(1, 100), orderType: 'market', ticks: null, timeInForce: 'IOC' }, standing),
+    ).toBeNull()
   })
 
   test('waits for an open market', () => {
-    expect(codeOf({ ...BTC, status: 'cancel_only' }, limit(6_000_000, 100))).toBe('market_closed')
-    expect(codeOf({ ...BTC, status: 'halted' }, limit(6_000_000, 100))).toBe('market_closed')
+    expect(codeOf(BTC, limit(6_000_000, 100), { ...fresh, status: 'cancel_only' })).toBe('market_closed')
+    expect(codeOf(BTC, limit(6_000_000, 100), { ...fresh, status: 'halted' })).toBe('market_closed')
   })
 
   test('at the market is worth the minimum by what it wants, whatever its hold', () => {
-    const terms = (more: Partial<OrderTerms>) => ({
-      ...limit(1, 1),
-      orderType: 'market' as const,
-      ticks: null,
-      lots: null,
-      ...more,
-    })
-    const standing = { referenceTicks: 6_000_000, openOrders: 0 }
+    const terms = (more: Partial<OrderTerms>) =>
+      termsOf({ orderId: 'o', side: 'buy', orderType: 'market', ...more })
+    const standing = { ...fresh, referenceTicks: 6_000_000 }
     const small = BTC.minNotional - 1n
     expect(codeOf(BTC, terms({ quoteBudget: small }), standing)).toBe('below_minimum')
     expect(codeOf(BTC, terms({ lots: 1, quoteBudget: 10n ** 15n }), standing)).toBe('below_minimum')

@@ -8,6 +8,7 @@ import type { BlockReport, SubmitBlock } from './messages.ts'
 import type { MarketEvent } from './rows.ts'
 import { checkOrder } from './rules.ts'
 import { baseOf, type Market, quoteOf } from './settings.ts'
+import { plainLimit } from './terms.ts'
 import { type Taker, Turn } from './turn.ts'
 
 /** Tiers of one block: a pool sums its follows by limit price. */
@@ -33,7 +34,7 @@ export function decideBlock(
     return turn.decision([{ to: pool, body: refusedBlock(state, message, refusal, moment.now) }])
   const taker = blockTaker(market, pool, message)
   const tiers = message.tiers.map(({ ticks, lots }) => ({ limitTicks: ticks, lots }))
-  const result = state.book.block({ side, leaderOwner: orders.intern(leaderId), tiers })
+  const result = state.engine.block({ side, leaderOwner: orders.intern(leaderId), tiers })
   orders.release(leaderId)
   turn.absorb(taker)
   return turn.decision([{ to: pool, body: report(state, message, result, moment.now) }])
@@ -80,15 +81,14 @@ function blockTaker(market: Market, pool: Address, { blockId, side }: SubmitBloc
 
 /** Each tier obeys the market's grid; the minimum notional is the whole block's. */
 function faultOf(state: MarketState, { side, tiers }: SubmitBlock, now: number): Refusal | null {
-  const { market } = state
+  const { market, status } = state
   const [first] = tiers
   if (first === undefined || tiers.length > MAX_TIERS)
     return refused('invalid_input', `Send a block of 1 to ${MAX_TIERS} tiers.`).refusal
   const lots = tiers.reduce((sum, tier) => sum + tier.lots, 0)
+  const standing = { status, referenceTicks: state.referenceTicks(now), openOrders: 0 }
   for (const { ticks } of tiers) {
-    const terms = { side, ticks, lots, quoteBudget: null, timeInForce: 'IOC', postOnly: false } as const
-    const standing = { referenceTicks: state.referenceTicks(now), openOrders: 0 }
-    const fault = checkOrder(market, { ...terms, orderType: 'limit' }, standing)
+    const fault = checkOrder(market, plainLimit(side, ticks, lots, 'IOC'), standing)
     if (fault !== null) return fault
   }
   if (tiers.every((tier) => Number.isSafeInteger(tier.lots) && tier.lots >= 1)) return null

@@ -4,17 +4,18 @@ import { durableStore } from '../messaging/durable.ts'
 import { DurableActor, systemMoment } from '../messaging/durableActor.ts'
 import type { Store } from '../messaging/store.ts'
 import type { Batch, Receipt } from '../messaging/stream.ts'
-import { estimate } from './accept.ts'
 import { Audience } from './audience.ts'
 import { type Candle, DAY, MINUTE, minuteOf } from './candles.ts'
+import { estimate } from './estimate.ts'
 import { createFeed } from './feed/createFeed.ts'
 import type { Feed } from './feed/feed.ts'
 import { marketDomain } from './marketDomain.ts'
 import type { MarketState } from './marketState.ts'
-import type { Estimate, EstimateRequest, Mark } from './messages.ts'
+import type { Estimate, EstimateRequest, Mark, MarketStatus } from './messages.ts'
 import { decideStep } from './quoting.ts'
 import { type MarketEvent, readCandles } from './rows.ts'
 import { marketById } from './settings.ts'
+import { decideStatus } from './status.ts'
 import {
   bookView,
   candleView,
@@ -101,6 +102,14 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
   async mark(): Promise<Mark> {
     await this.#freshen()
     return this.#state.mark(systemMoment.now)
+  }
+
+  /** For the operator: opens, closes to all but cancels, or halts the market. Who may is checked by the API. */
+  async setStatus(status: MarketStatus): Promise<MarketSummary> {
+    this.actor.execute((state, moment) => decideStatus(state, status, moment))
+    // The house withdraws or comes back with the next step.
+    await this.#step()
+    return this.summary()
   }
 
   /** What a market order would trade now: for an account that has to hold funds for it. Null when nothing would trade. */

@@ -1,13 +1,16 @@
 import { type Address, parseAddress } from '../messaging/address.ts'
 import { type Decision, type Domain, type Moment, nothing } from '../messaging/domain.ts'
-import { decideSubmit } from './accept.ts'
+import { decidePair, decideSubmit } from './accept.ts'
+import { decideAmend } from './amend.ts'
 import { decideBlock } from './blocks.ts'
-import { decideCancel } from './cancel.ts'
+import { decideCancel, decideExpiry } from './cancel.ts'
 import type { MarketState } from './marketState.ts'
 import type { MarketMessage } from './messages.ts'
 import { loadMarket, type MarketEvent, persistMarket } from './rows.ts'
 import type { Market } from './settings.ts'
+import { decideCascade } from './status.ts'
 import { decideSweep, SWEEP, withSweep } from './sweep.ts'
+import { CASCADE, EXPIRY } from './turn.ts'
 
 /** The rules of one market, for an Actor: what it does with each message and each due time, and its rows. */
 export function marketDomain(market: Market): Domain<MarketState, MarketEvent> {
@@ -20,7 +23,7 @@ export function marketDomain(market: Market): Domain<MarketState, MarketEvent> {
       if (!isMarketMessage(message)) return nothing(undefined)
       return withSweep(decide(state, from, message, moment), moment)
     },
-    due: (state, key, moment) => (key === SWEEP ? decideSweep(state, moment) : nothing(undefined)),
+    due: (state, key, moment) => withSweep(atDue(state, key, moment), moment),
   }
 }
 
@@ -33,12 +36,35 @@ function decide(
   const { kind, id } = parseAddress(from)
   if (message.type === 'submitBlock') return decideBlock(state, from, message, moment)
   if (kind !== 'account') return nothing(undefined)
-  if (message.type === 'submitOrder') return decideSubmit(state, id, message, moment)
-  return decideCancel(state, id, message, moment)
+  switch (message.type) {
+    case 'submitOrder':
+      return decideSubmit(state, id, message, moment)
+    case 'submitPair':
+      return decidePair(state, id, message, moment)
+    case 'amendOrder':
+      return decideAmend(state, id, message, moment)
+    case 'cancelOrder':
+      return decideCancel(state, id, message, moment)
+  }
+}
+
+function atDue(state: MarketState, key: string, moment: Moment): Decision<MarketEvent> {
+  switch (key) {
+    case SWEEP:
+      return decideSweep(state, moment)
+    case EXPIRY:
+      return decideExpiry(state, moment)
+    case CASCADE:
+      return decideCascade(state, moment)
+    default:
+      return nothing(undefined)
+  }
 }
 
 const TYPES = new Set<unknown>([
   'submitOrder',
+  'submitPair',
+  'amendOrder',
   'cancelOrder',
   'submitBlock',
 ] satisfies MarketMessage['type'][])

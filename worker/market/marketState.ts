@@ -1,11 +1,13 @@
 import { type Candle, CandleSeries } from './candles.ts'
-import { createBook, type OrderBook } from './engine/index.ts'
+import { MatchingEngine, type OrderBook } from './engine/index.ts'
+import { Expiries } from './expiries.ts'
 import type { Print } from './feed/feed.ts'
 import { MatchLog } from './matchLog.ts'
-import type { Mark } from './messages.ts'
+import type { Mark, MarketStatus, OrderTerms, Side } from './messages.ts'
 import { EndedIds, type OpenOrder, OpenOrders } from './openOrders.ts'
 import { PublicStream } from './publicStream.ts'
-import type { Market } from './settings.ts'
+import { band } from './rules.ts'
+import { isHouseAccount, type Market } from './settings.ts'
 import { Tape, type TapePrint } from './tape.ts'
 
 /** A price older than this says less than the middle of the book. */
@@ -37,8 +39,10 @@ export interface Counters {
 export class MarketState {
   readonly market: Market
   readonly log: MatchLog
-  readonly book: OrderBook
+  readonly engine: MatchingEngine
   readonly orders = new OpenOrders()
+  /** When orders that are good till a date end. */
+  readonly expiries = new Expiries()
   /** Those of the house on the book, by side and ticks (`quoteKey`). In memory only. */
   readonly quotes = new Map<string, OpenOrder>()
   readonly ended = new EndedIds(ENDED_KEPT)
@@ -52,12 +56,26 @@ export class MarketState {
   last: PriceAt | null = null
   /** The reference feed does not answer and the house has withdrawn. */
   stale = false
+  status: MarketStatus = 'open'
+  /** The newest place given to an order that came to the back of a level, or into the queue of the fired. */
+  priority = 0
+  /** The time of the turn under way, for what the engine asks in the middle of it. */
+  now = 0
   #prints = 0
 
   constructor(market: Market) {
     this.market = market
     this.log = new MatchLog(this.stream)
-    this.book = createBook({ events: this.log, maxTicks: market.maxTicks })
+    this.engine = new MatchingEngine({
+      events: this.log,
+      maxTicks: market.maxTicks,
+      worstTicks: (side) => this.worstTicks(side),
+    })
+  }
+
+  /** For reading: changes go through the engine, which sees to what they fire. */
+  get book(): OrderBook {
+    return this.engine.book
   }
 
   /** The market's price: of its last print or, without a recent one, the middle of its book; `at` says how old it is. */
@@ -77,27 +95,49 @@ export class MarketState {
     return mark.at === 0 ? null : mark.ticks
   }
 
+  /** Where an order without a limit stops: the far end of the band. */
+  worstTicks(side: Side): number {
+    const reference = this.referenceTicks(this.now)
+    if (reference === null) return side === 'buy' ? this.market.maxTicks : 1
+    const { lowest, highest } = band(this.market, reference)
+    return side === 'buy' ? highest : lowest
+  }
+
   /** Puts a new order under the engine's next number, not yet on the book. */
-  accept(
-    order: Pick<OpenOrder, 'id' | 'accountId' | 'side' | 'orderType' | 'ticks' | 'lots' | 'quoteBudget'>,
-    now: number,
-  ): OpenOrder {
+  accept(id: string, accountId: string, terms: OrderTerms): OpenOrder {
     this.counters.orders += 1
     const open: OpenOrder = {
-      ...order,
+      id,
+      accountId,
+      terms,
       number: this.counters.orders,
-      owner: this.orders.intern(order.accountId),
-      createdAt: now,
+      owner: this.orders.intern(accountId),
+      createdAt: this.now,
       filledLots: 0,
       filledQuote: 0n,
+      preventedLots: 0,
       restingLots: 0,
+      priority: 0,
+      sibling: null,
+      since: null,
+      triggered: false,
       status: 'pending',
       reason: null,
       sequence: 0,
-      updatedAt: now,
+      updatedAt: this.now,
     }
     this.orders.add(open)
+    if (terms.expiresAt !== null) this.expiries.add(open.number, terms.expiresAt)
     return open
+  }
+
+  /** Forgets an order that has ended. */
+  drop(order: OpenOrder): void {
+    this.orders.remove(order)
+    if (order.terms.expiresAt !== null) this.expiries.remove(order.number, order.terms.expiresAt)
+    const key = quoteKey(order.terms)
+    if (!isHouseAccount(order.accountId)) this.ended.add(order.id)
+    else if (this.quotes.get(key) === order) this.quotes.delete(key)
   }
 
   /** Takes a print to the tape, the candles and the stream. Answers the minute that it closes, if it does. */
@@ -129,4 +169,4 @@ export class MarketState {
 }
 
 /** The house has at most one quote at a price. */
-export const quoteKey = ({ side, ticks }: Pick<OpenOrder, 'side' | 'ticks'>): string => `${side}${ticks}`
+export const quoteKey = ({ side, ticks }: Pick<OrderTerms, 'side' | 'ticks'>): string => `${side}${ticks}`

@@ -1,55 +1,88 @@
 import type { Refusal } from '../contract/errors.ts'
+import type { EndReason, OrderStatus, OrderType } from '../contract/orders.ts'
+import type { SelfTradePrevention } from './engine/index.ts'
+
+export type { MarketStatus } from '../contract/markets.ts'
+export type { EndReason, OrderStatus, OrderType } from '../contract/orders.ts'
 
 export type Side = 'buy' | 'sell'
-export type TimeInForce = 'GTC' | 'IOC' | 'FOK'
-export type OrderType = 'limit' | 'market'
-export type OrderStatus =
-  | 'pending'
-  | 'open'
-  | 'partially_filled'
-  | 'filled'
-  | 'cancelled'
-  | 'rejected'
-  | 'expired'
+export type TimeInForce = 'GTC' | 'IOC' | 'FOK' | 'GTD'
 
-/** Why an order ended without being filled whole. Codes are only ever added to. */
-export type EndReason =
-  | 'user'
-  | 'ioc'
-  | 'fok'
-  | 'stp'
-  | 'band'
-  | 'no_liquidity'
-  | 'post_only'
-  | 'market_closed'
-  | 'outside_band'
-  | 'too_many_open_orders'
-  | 'admin'
+/** What a stop, a take-profit or a trailing stop waits for. The direction follows from the type and the side. */
+export type TriggerTerms =
+  | { readonly kind: 'price'; readonly ticks: number }
+  | {
+      readonly kind: 'trailing'
+      /** Exactly one of the two offsets. */
+      readonly offsetTicks: number | null
+      readonly offsetBps: number | null
+      readonly activationTicks: number | null
+    }
 
 /**
- * From an Account: puts an order on the book. What it can cost is already held, so the Market never passes these bounds.
+ * What an order says. The Market never passes `lots` and `quoteBudget`, and what that can cost is held by the Account.
  *
- * A market order trades until either of `lots` and `quoteBudget` that is given is reached:
- * - buy by quantity: `lots` is what is wanted, `quoteBudget` the hold (an estimate and a margin);
+ * An order with a limit has `ticks` and `lots`. One without trades until either of `lots` and `quoteBudget` that is given
+ * is reached, and `wants` says which of them was asked for; the other is its hold, an estimate and a margin:
+ * - buy by quantity: `lots` is wanted, `quoteBudget` the hold;
  * - buy by quote amount: `quoteBudget` alone;
  * - sell by quantity: `lots` alone;
- * - sell by quote amount: `quoteBudget` is what is wanted, `lots` the hold.
+ * - sell by quote amount: `quoteBudget` is wanted, `lots` the hold.
  * One that gets what is wanted (by quote: to less than the next lot) ends `filled`; one that its hold stops ends
- * `cancelled` with the reason `band`: the price has moved away from the estimate by more than the margin.
+ * `cancelled` with the reason `hold`.
  */
+export interface OrderTerms {
+  readonly side: Side
+  readonly orderType: OrderType
+  /** The limit; null for an order without one. */
+  readonly ticks: number | null
+  readonly lots: number | null
+  /** Quote units to spend at most (buy) or to receive at least about (sell); null with a limit. */
+  readonly quoteBudget: bigint | null
+  readonly wants: 'lots' | 'quote'
+  /** Null for `limit` and `market`. */
+  readonly trigger: TriggerTerms | null
+  readonly timeInForce: TimeInForce
+  /** Milliseconds; null unless GTD. */
+  readonly expiresAt: number | null
+  readonly postOnly: boolean
+  /** The lots of an iceberg that are shown at once; null when it shows all. */
+  readonly displayLots: number | null
+  readonly selfTrade: SelfTradePrevention
+}
+
+/** Of what was kept as text: our own code wrote it, so that it has the parts tells that it is what it was. */
+export const isOrderTerms = (terms: unknown): terms is OrderTerms =>
+  typeof terms === 'object' &&
+  terms !== null &&
+  'orderType' in terms &&
+  'wants' in terms &&
+  'selfTrade' in terms
+
+/** From an Account: takes an order, on the book or to wait for its trigger. */
 export interface SubmitOrder {
   readonly type: 'submitOrder'
   readonly orderId: string
-  readonly side: Side
-  readonly orderType: OrderType
-  /** The limit of a limit order. */
-  readonly ticks: number | null
-  /** The quantity; null for a market buy by quote amount. */
-  readonly lots: number | null
-  /** Quote units to spend at most (buy) or to receive at least about (sell); null for a limit order. */
-  readonly quoteBudget: bigint | null
-  readonly timeInForce: TimeInForce
-  readonly postOnly: boolean
+  readonly terms: OrderTerms
+  /** Of a bracket's exits: one whose trigger has been reached already fires, where another would be refused. */
+  readonly fireIfReached: boolean
+}
+
+/** From an Account: two orders of one side, of which one cancels the other. Both are taken or none. */
+export interface SubmitPair {
+  readonly type: 'submitPair'
+  readonly orders: readonly [SubmitOrder, SubmitOrder]
+}
+
+/**
+ * From an Account: other terms for one of its orders; only limit, trigger and quantity differ. What they can cost more is
+ * held already. Answered by a report with this id, whatever came of it.
+ */
+export interface AmendOrder {
+  readonly type: 'amendOrder'
+  readonly orderId: string
+  readonly amendmentId: string
+  readonly terms: OrderTerms
 }
 
 /**
@@ -68,7 +101,7 @@ export interface Estimate {
   readonly quote: bigint
 }
 
-/** From an Account. Answered by an order report when the order was open; says nothing when it had ended already. */
+/** From an Account. Answered by a report when the order was open; says nothing when it had ended already. */
 export interface CancelOrder {
   readonly type: 'cancelOrder'
   readonly orderId: string
@@ -90,7 +123,7 @@ export interface BlockTier {
   readonly lots: number
 }
 
-export type MarketMessage = SubmitOrder | CancelOrder | SubmitBlock
+export type MarketMessage = SubmitOrder | SubmitPair | AmendOrder | CancelOrder | SubmitBlock
 
 /** A market's price at a time: of its last trade or, without a recent one, the middle of its book. */
 export interface Mark {
@@ -128,10 +161,21 @@ export interface OrderReport {
   readonly reason: EndReason | null
   /** New since the report before. */
   readonly fills: readonly Fill[]
-  /** Lots still on the book. */
-  readonly restingLots: number
+  /** Its trigger has fired. */
+  readonly triggered: boolean
+  /** Lots that self-trade prevention has taken off the order so far. */
+  readonly preventedLots: number
+  /** What became of a request that was not simply done; null otherwise. */
+  readonly answer: Answer | null
   readonly mark: Mark
   readonly at: number
+}
+
+/** To an amendment by its id; or to a cancel that the market did not take, with null for the id. */
+export interface Answer {
+  readonly amendmentId: string | null
+  /** Null: it is done. */
+  readonly refusal: Refusal | null
 }
 
 /** To a CopyPool: what its block got. */
@@ -180,11 +224,7 @@ export interface OrderRecord {
   readonly id: string
   readonly accountId: string
   readonly sequence: number
-  readonly side: Side
-  readonly orderType: OrderType
-  readonly ticks: number | null
-  readonly lots: number | null
-  readonly quoteBudget: bigint | null
+  readonly terms: OrderTerms
   readonly filledLots: number
   readonly filledQuote: bigint
   readonly status: OrderStatus

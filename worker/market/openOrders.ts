@@ -1,29 +1,39 @@
-import type { EndReason, OrderRecord, OrderStatus, OrderType, Side } from './messages.ts'
+import type { EndReason, OrderRecord, OrderStatus, OrderTerms } from './messages.ts'
 import { isHouseAccount } from './settings.ts'
 
 /** An order as the market knows it beyond what the engine keeps. Changes in place while it matches. */
 export interface OpenOrder {
-  /** The market's acceptance sequence: its id in the engine, and its priority after a wake. */
+  /** The market's acceptance sequence: its id in the engine, and the time order in which triggers fire. */
   readonly number: number
   readonly id: string
   readonly accountId: string
   /** The account, interned for the engine. */
   readonly owner: number
-  readonly side: Side
-  readonly orderType: OrderType
-  readonly ticks: number | null
-  readonly lots: number | null
-  readonly quoteBudget: bigint | null
+  terms: OrderTerms
   readonly createdAt: number
   filledLots: number
   filledQuote: bigint
+  /** Lots taken off by self-trade prevention. */
+  preventedLots: number
+  /** Left on the book, shown or not; 0 while it waits. */
   restingLots: number
+  /** Its place among the resting orders after a wake: rises with each order that comes to the back of a level. */
+  priority: number
+  /** The engine's number of the other order of its pair. */
+  sibling: number | null
+  /** Of an active trailing stop: its place among the prices that are followed. */
+  since: number | null
+  triggered: boolean
   status: OrderStatus
   reason: EndReason | null
   /** Of the market's changes of orders. */
   sequence: number
   updatedAt: number
 }
+
+/** What is left of an order by its quantity; an order by quote amount has none of its own. */
+export const leftLots = ({ terms, filledLots, preventedLots }: OpenOrder): number =>
+  (terms.lots ?? 0) - filledLots - preventedLots
 
 /** The orders that a market has under way, by the engine's number and by id, and who owns how many. */
 export class OpenOrders {
@@ -41,6 +51,10 @@ export class OpenOrders {
 
   get(number: number): OpenOrder | undefined {
     return this.#byNumber.get(number)
+  }
+
+  all(): IterableIterator<OpenOrder> {
+    return this.#byNumber.values()
   }
 
   find(id: string): OpenOrder | undefined {
@@ -89,24 +103,9 @@ export class OpenOrders {
 }
 
 export function recordOf(order: OpenOrder): OrderRecord {
-  const { id, accountId, sequence, side, orderType, ticks, lots, quoteBudget } = order
-  const { filledLots, filledQuote, status, reason, createdAt, updatedAt } = order
-  return {
-    id,
-    accountId,
-    sequence,
-    side,
-    orderType,
-    ticks,
-    lots,
-    quoteBudget,
-    filledLots,
-    filledQuote,
-    status,
-    reason,
-    createdAt,
-    updatedAt,
-  }
+  const { id, accountId, sequence, terms, filledLots, filledQuote, status, reason, createdAt, updatedAt } =
+    order
+  return { id, accountId, sequence, terms, filledLots, filledQuote, status, reason, createdAt, updatedAt }
 }
 
 /** Ids of orders that have ended, the newest so many of them: a repeat of one changes nothing. */

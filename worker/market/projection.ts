@@ -102,19 +102,19 @@ function partyOf(address: string): string {
   return kind === 'account' ? id : address
 }
 
-/** Of a market order that has two bounds the wanted one is told; the other is its hold (see `SubmitOrder`). */
+/** Of an order that has two bounds the wanted one is told; the other is its hold (see `OrderTerms`). */
 function orderRow(marketId: string, order: OrderRecord): Cell[] {
   const market = marketById(marketId)
-  const byQuantity = order.side === 'buy' ? order.lots !== null : order.quoteBudget === null
+  const { side, orderType, ticks, lots, quoteBudget, wants } = order.terms
   return [
     order.id,
     order.accountId,
     marketId,
-    order.side,
-    order.orderType,
-    order.ticks === null ? null : String(priceOf(market, order.ticks)),
-    byQuantity && order.lots !== null ? String(baseOf(market, order.lots)) : null,
-    byQuantity || order.quoteBudget === null ? null : String(order.quoteBudget),
+    side,
+    orderType,
+    ticks === null ? null : String(priceOf(market, ticks)),
+    wants === 'quote' || lots === null ? null : String(baseOf(market, lots)),
+    wants === 'lots' || quoteBudget === null ? null : String(quoteBudget),
     String(baseOf(market, order.filledLots)),
     String(order.filledQuote),
     order.status,
@@ -143,7 +143,7 @@ const UPSERT_ORDERS = `
   SELECT ${cell(0)}, ${cell(1)}, ${cell(2)}, ${cell(3)}, ${cell(4)}, ${amount(5)}, ${amount(6)}, ${amount(7)},
     ${amount(8)}, ${amount(9)}, ${cell(10)}, ${cell(11)}, ${cell(12)}, ${cell(13)}, ${cell(14)}
   FROM json_each(?1) WHERE true
-  ON CONFLICT (id) DO UPDATE SET filled = excluded.filled, filled_quote = excluded.filled_quote,
+  ON CONFLICT (id) DO UPDATE SET price = excluded.price, quantity = excluded.quantity, filled = excluded.filled, filled_quote = excluded.filled_quote,
     status = excluded.status, reason = excluded.reason, sequence = excluded.sequence, updated_at = excluded.updated_at
   WHERE excluded.sequence > orders.sequence`
 

@@ -1,6 +1,5 @@
 import { LARGEST_AMOUNT } from '../ledger/amount.ts'
 import type { Decision, Moment } from '../messaging/domain.ts'
-import { takerOf } from './accept.ts'
 import type { Candle } from './candles.ts'
 import type { FeedStep } from './feed/feed.ts'
 import { type HouseInventory, type HouseQuote, requote } from './house.ts'
@@ -8,7 +7,8 @@ import { type MarketState, quoteKey } from './marketState.ts'
 import type { MarketEvent } from './rows.ts'
 import { houseAccountId } from './settings.ts'
 import { withSweep } from './sweep.ts'
-import { Turn } from './turn.ts'
+import { limitOf, plainLimit } from './terms.ts'
+import { Turn, takerOf } from './turn.ts'
 
 /** The venue issues to the house what it lacks (see `account/house.ts`), so its inventory bounds no quote. */
 const INVENTORY: HouseInventory = { base: LARGEST_AMOUNT, quote: LARGEST_AMOUNT }
@@ -29,26 +29,41 @@ export function decideStep(
   const turn = new Turn(state, moment)
   state.stale = step === null
   if (history !== null) turn.closeMinute(state.candles.fill(history))
-  if (step !== null) takeReference(state, turn, step, history === null)
+  if (step !== null) learnReference(state, step)
   quote(state, turn, step, moment)
+  if (step !== null) print(state, turn, step, history === null)
   return withSweep(turn.decision(), moment)
 }
 
-function takeReference(state: MarketState, turn: Turn, step: FeedStep, inCandles: boolean): void {
-  const bid = step.book.bids[0]?.[0]
-  const ask = step.book.asks[0]?.[0]
-  if (bid !== undefined && ask !== undefined)
-    state.reference = { ticks: Math.floor((bid + ask) / 2), at: step.at }
-  for (const { ticks, lots, side, at } of step.prints)
+function learnReference(state: MarketState, { book, at }: FeedStep): void {
+  const bid = book.bids[0]?.[0]
+  const ask = book.asks[0]?.[0]
+  if (bid !== undefined && ask !== undefined) state.reference = { ticks: Math.floor((bid + ask) / 2), at }
+}
+
+/**
+ * Takes the prints of the reference, which fire what waits for their price. The house has moved its quotes before: an
+ * order that is fired by a fall must not be sold at the price from before it.
+ */
+function print(state: MarketState, turn: Turn, step: FeedStep, inCandles: boolean): void {
+  for (const { ticks, lots, side, at } of step.prints) {
     turn.closeMinute(state.printReference({ ticks, lots, side, at }, inCandles))
+    if (state.status !== 'open') continue
+    state.engine.observe(ticks)
+    turn.absorb(null)
+  }
 }
 
 function quote(state: MarketState, turn: Turn, step: FeedStep | null, moment: Moment): void {
-  const { market, book, quotes } = state
+  const { engine, market, quotes, status } = state
   const present = [...quotes.values()].map(
-    ({ side, ticks, restingLots }): HouseQuote => ({ side, ticks: ticks ?? 0, lots: restingLots }),
+    ({ terms, restingLots }): HouseQuote => ({
+      side: terms.side,
+      ticks: terms.ticks ?? 0,
+      lots: restingLots,
+    }),
   )
-  const wanted = market.status === 'open' ? step : null
+  const wanted = status === 'open' ? step : null
   for (const change of requote(market, present, wanted, INVENTORY)) {
     if (change.type === 'place') {
       place(state, turn, change.quote, moment)
@@ -56,7 +71,7 @@ function quote(state: MarketState, turn: Turn, step: FeedStep | null, moment: Mo
     }
     const order = quotes.get(quoteKey(change.quote))
     if (order === undefined) continue
-    book.cancel(order.number, 'admin')
+    engine.cancel(order.number, 'admin')
     turn.absorb(null)
   }
 }
@@ -64,20 +79,11 @@ function quote(state: MarketState, turn: Turn, step: FeedStep | null, moment: Mo
 /** A quote of the house is an order of the engine and no row: on wake the book starts without them. */
 function place(state: MarketState, turn: Turn, { side, ticks, lots }: HouseQuote, moment: Moment): void {
   const order = state.accept(
-    {
-      id: moment.newId(),
-      accountId: houseAccountId(state.market.id),
-      side,
-      orderType: 'limit',
-      ticks,
-      lots,
-      quoteBudget: null,
-    },
-    moment.now,
+    moment.newId(),
+    houseAccountId(state.market.id),
+    plainLimit(side, ticks, lots, 'GTC'),
   )
-  const { number: id, owner } = order
-  const placement = state.book.place({ type: 'limit', id, owner, side, ticks, lots })
-  if (placement.status === 'rested') order.restingLots = placement.leftLots
-  turn.absorb(takerOf(state, order))
+  const placement = state.engine.place(limitOf(order, ticks))
   if (placement.status === 'rested') state.quotes.set(quoteKey({ side, ticks }), order)
+  turn.absorb(takerOf(state, order))
 }

@@ -1,8 +1,9 @@
 import { type Migrations, migrate, type SqlRow, type Store } from '../messaging/store.ts'
 import { type Candle, DAY, MINUTE } from './candles.ts'
 import { type Counters, MarketState } from './marketState.ts'
-import type { OrderStatus, OrderType, Side, TradeRecord } from './messages.ts'
-import type { OpenOrder } from './openOrders.ts'
+import type { FollowedPrice } from './matchLog.ts'
+import type { MarketStatus, Side, TradeRecord } from './messages.ts'
+import { ORDER_TABLES, restoreOrders, type WrittenOrder, writeFollowed, writeOrder } from './orderRows.ts'
 import type { Market } from './settings.ts'
 import { TAPE_KEPT } from './tape.ts'
 
@@ -10,10 +11,12 @@ import { TAPE_KEPT } from './tape.ts'
 export type MarketEvent =
   | {
       readonly type: 'matched'
-      readonly orders: readonly OpenOrder[]
+      readonly orders: readonly WrittenOrder[]
       readonly trades: readonly TradeRecord[]
       readonly counters: Counters
     }
+  | { readonly type: 'followed'; readonly prices: readonly FollowedPrice[] }
+  | { readonly type: 'statusChanged'; readonly status: MarketStatus }
   | { readonly type: 'minutesClosed'; readonly candles: readonly Candle[] }
   | { readonly type: 'swept'; readonly tradesTo: number; readonly candlesBefore: number }
 
@@ -29,6 +32,8 @@ export const MARKET_TABLES: Migrations = [
      close INTEGER NOT NULL, lots INTEGER NOT NULL)`,
   `CREATE TABLE counters (one INTEGER PRIMARY KEY, orders INTEGER NOT NULL, trades INTEGER NOT NULL,
      changes INTEGER NOT NULL)`,
+  ...ORDER_TABLES,
+  'CREATE TABLE status (one INTEGER PRIMARY KEY, status TEXT NOT NULL)',
 ]
 
 export function persistMarket(store: Store, event: MarketEvent): void {
@@ -37,6 +42,12 @@ export function persistMarket(store: Store, event: MarketEvent): void {
       for (const order of event.orders) writeOrder(store, order)
       for (const trade of event.trades) writeTrade(store, trade)
       writeCounters(store, event.counters)
+      return
+    case 'followed':
+      for (const price of event.prices) writeFollowed(store, price)
+      return
+    case 'statusChanged':
+      store.run('INSERT OR REPLACE INTO status (one, status) VALUES (1, ?)', event.status)
       return
     case 'minutesClosed':
       for (const { at, open, high, low, close, lots } of event.candles)
@@ -55,31 +66,6 @@ export function persistMarket(store: Store, event: MarketEvent): void {
       store.run('DELETE FROM candle WHERE at < ?', event.candlesBefore)
       return
   }
-}
-
-/** A row for as long as the order is on the book; one that never rested leaves none. */
-function writeOrder(store: Store, order: OpenOrder): void {
-  if (order.ticks === null || order.lots === null || order.restingLots === 0) {
-    store.run('DELETE FROM resting_order WHERE number = ?', order.number)
-    return
-  }
-  store.run(
-    `INSERT OR REPLACE INTO resting_order (number, id, account, side, type, ticks, lots, resting_lots, filled_quote,
-       status, sequence, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS INTEGER), ?, ?, ?, ?)`,
-    order.number,
-    order.id,
-    order.accountId,
-    order.side,
-    order.orderType,
-    order.ticks,
-    order.lots,
-    order.restingLots,
-    String(order.filledQuote),
-    order.status,
-    order.sequence,
-    order.createdAt,
-    order.updatedAt,
-  )
 }
 
 function writeTrade(store: Store, trade: TradeRecord): void {
@@ -120,41 +106,11 @@ export function loadMarket(store: Store, market: Market): MarketState {
     state.counters.trades = counters.trades
     state.counters.changes = counters.changes
   }
+  const [status] = store.all<{ status: string }>('SELECT status FROM status')
+  if (status !== undefined) state.status = toStatus(status.status)
   restoreOrders(store, state)
   restorePrints(store, state)
   return state
-}
-
-function restoreOrders(store: Store, state: MarketState): void {
-  const rows = store.all<OrderRow>(
-    `SELECT number, id, account, side, type, ticks, lots, resting_lots, CAST(filled_quote AS TEXT) AS filled_quote,
-       status, sequence, created_at, updated_at FROM resting_order ORDER BY number`,
-  )
-  for (const row of rows) {
-    const order: OpenOrder = {
-      number: row.number,
-      id: row.id,
-      accountId: row.account,
-      owner: state.orders.intern(row.account),
-      side: toSide(row.side),
-      orderType: toOrderType(row.type),
-      ticks: row.ticks,
-      lots: row.lots,
-      quoteBudget: null,
-      createdAt: row.created_at,
-      filledLots: row.lots - row.resting_lots,
-      filledQuote: BigInt(row.filled_quote),
-      restingLots: row.resting_lots,
-      status: toOrderStatus(row.status),
-      reason: null,
-      sequence: row.sequence,
-      updatedAt: row.updated_at,
-    }
-    state.orders.add(order)
-    const { number: id, owner, side } = order
-    const lots = row.resting_lots
-    state.book.restore({ id, owner, side, ticks: row.ticks, lots, shownLots: lots, displayLots: null })
-  }
 }
 
 /** Closed minutes of the last day, then the trades made since the newest of them: they are the open minute, and the tape. */
@@ -166,6 +122,7 @@ function restorePrints(store: Store, state: MarketState): void {
     const { id, ticks, lots, takerSide: side, at } = trade
     state.restorePrint({ id, ticks, lots, side, source: 'venue', at }, at >= openFrom)
   }
+  if (state.last !== null) state.engine.restoreLast(state.last.ticks)
 }
 
 /** At most `limit` closed minutes that open in [from, to), the newest of them, oldest first. */
@@ -192,22 +149,6 @@ export function readTrades(store: Store, before: number, limit: number): TradeLi
       limit,
     )
     .map(({ taker_side, ...row }) => ({ ...row, takerSide: toSide(taker_side) }))
-}
-
-interface OrderRow extends SqlRow {
-  number: number
-  id: string
-  account: string
-  side: string
-  type: string
-  ticks: number
-  lots: number
-  resting_lots: number
-  filled_quote: string
-  status: string
-  sequence: number
-  created_at: number
-  updated_at: number
 }
 
 interface TradeRow extends SqlRow {
@@ -239,12 +180,7 @@ function toSide(text: string): Side {
   throw new Error(`market: no side ${text}`)
 }
 
-function toOrderType(text: string): OrderType {
-  if (text === 'limit' || text === 'market') return text
-  throw new Error(`market: no type of order ${text}`)
-}
-
-function toOrderStatus(text: string): OrderStatus {
-  if (text === 'open' || text === 'partially_filled') return text
-  throw new Error(`market: no status of a resting order ${text}`)
+function toStatus(text: string): MarketStatus {
+  if (text === 'open' || text === 'cancel_only' || text === 'halted') return text
+  throw new Error(`market: no status ${text}`)
 }

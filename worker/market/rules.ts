@@ -1,52 +1,38 @@
 import { accepted, type Outcome, type Refusal, refused } from '../contract/errors.ts'
 import { toDecimal } from '../ledger/amount.ts'
-import type { OrderType, Side, TimeInForce } from './messages.ts'
+import type { MarketStatus, OrderTerms, OrderType } from './messages.ts'
 import { baseOf, type Market, quoteOf } from './settings.ts'
-
-/** What a market's rules look at in an order. */
-export interface OrderTerms {
-  readonly side: Side
-  readonly orderType: OrderType
-  readonly ticks: number | null
-  readonly lots: number | null
-  readonly quoteBudget: bigint | null
-  readonly timeInForce: TimeInForce
-  readonly postOnly: boolean
-}
 
 /** How things stand for whoever places it. */
 export interface OrderStanding {
+  readonly status: MarketStatus
   /** The market's price; null when none is known, and then the band is not checked. */
   readonly referenceTicks: number | null
-  /** Orders that the account has on the book of this market already. */
+  /** Orders that the account has under way in this market already. */
   readonly openOrders: number
 }
 
 /** The ticks of a price in quote units for a whole base, or why it is not a price of this market. */
-export function toTicks(market: Market, price: bigint): Outcome<number> {
+export function toTicks(market: Market, price: bigint, field = 'price'): Outcome<number> {
   if (price > BigInt(market.maxTicks) * market.tickSize)
-    return refused(
-      'above_maximum',
-      `Give a price of at most ${highestPrice(market)} ${market.quote}.`,
-      'price',
-    )
+    return refused('above_maximum', `Give a price of at most ${highestPrice(market)} ${market.quote}.`, field)
   if (price <= 0n || price % market.tickSize !== 0n)
     return refused(
       'off_tick',
       `Give a price in steps of ${toDecimal(market.tickSize)} ${market.quote}.`,
-      'price',
+      field,
     )
   return accepted(Number(price / market.tickSize))
 }
 
 /** The lots of a quantity in base units, or why it is not a quantity of this market. */
-export function toLots(market: Market, quantity: bigint): Outcome<number> {
-  if (quantity > baseOf(market, market.maxLots)) return aboveQuantity(market)
+export function toLots(market: Market, quantity: bigint, field = 'quantity'): Outcome<number> {
+  if (quantity > baseOf(market, market.maxLots)) return aboveQuantity(market, field)
   if (quantity <= 0n || quantity % market.lotSize !== 0n)
     return refused(
       'off_lot',
       `Give a quantity in steps of ${toDecimal(market.lotSize)} ${market.base}.`,
-      'quantity',
+      field,
     )
   return accepted(Number(quantity / market.lotSize))
 }
@@ -59,53 +45,139 @@ export const priceOf = (market: Market, ticks: number): bigint => BigInt(ticks) 
  * before it holds funds, and the Market asks again of what arrives.
  */
 export function checkOrder(market: Market, terms: OrderTerms, standing: OrderStanding): Refusal | null {
-  if (market.status !== 'open')
+  if (standing.status !== 'open')
     return refusal('market_closed', `${market.symbol} takes no new orders now. Try again later.`)
-  if (terms.orderType === 'limit' && standing.openOrders >= market.maxOpenOrders)
+  if (terms.orderType !== 'market' && standing.openOrders >= market.maxOpenOrders)
     return refusal(
       'too_many_open_orders',
       `You have ${standing.openOrders} open orders in ${market.symbol}, and ${market.maxOpenOrders} is the most. Cancel one first.`,
     )
-  return terms.orderType === 'limit'
-    ? checkLimit(market, terms, standing)
-    : checkMarket(market, terms, standing)
+  return checkTerms(market, terms, standing.referenceTicks)
 }
 
-function checkLimit(market: Market, terms: OrderTerms, { referenceTicks }: OrderStanding): Refusal | null {
-  const { ticks, lots } = terms
-  if (ticks === null || lots === null || terms.quoteBudget !== null)
-    return refusal('invalid_input', 'A limit order has a price and a quantity.')
-  if (terms.postOnly && terms.timeInForce !== 'GTC')
-    return refusal('invalid_input', 'A post-only order rests: use GTC.', 'postOnly')
-  const fault = checkTicks(market, ticks) ?? checkLots(market, lots)
+/** What of `checkOrder` an amendment has to meet as well. */
+export function checkTerms(market: Market, terms: OrderTerms, referenceTicks: number | null): Refusal | null {
+  return (
+    checkShape(terms) ??
+    checkTrigger(market, terms) ??
+    (terms.ticks === null
+      ? checkUnlimited(market, terms, anchorOf(terms, referenceTicks))
+      : checkLimited(market, terms, terms.ticks, anchorOf(terms, referenceTicks)))
+  )
+}
+
+/**
+ * The price that an order is measured against: an order with a fixed trigger will meet the market there, and any other
+ * meets it where it stands now.
+ */
+const anchorOf = ({ trigger }: OrderTerms, referenceTicks: number | null): number | null =>
+  trigger?.kind === 'price' ? trigger.ticks : referenceTicks
+
+const TRIGGERED = new Set<OrderType>([
+  'stop',
+  'stop_limit',
+  'take_profit',
+  'take_profit_limit',
+  'trailing_stop',
+])
+const ALWAYS_LIMITED = new Set<OrderType>(['limit', 'stop_limit', 'take_profit_limit'])
+const NEVER_LIMITED = new Set<OrderType>(['market', 'stop', 'take_profit'])
+
+/** That the parts of an order fit together, as the contract sees to it for what comes by the wire. */
+function checkShape(terms: OrderTerms): Refusal | null {
+  const { orderType, ticks, trigger, timeInForce, expiresAt, postOnly, displayLots } = terms
+  const rests = timeInForce === 'GTC' || timeInForce === 'GTD'
+  const fault = (message: string, field: string) => refusal('invalid_input', message, field)
+  if (ticks === null && ALWAYS_LIMITED.has(orderType)) return fault('This order needs a price.', 'price')
+  if (ticks !== null && NEVER_LIMITED.has(orderType)) return fault('This order has no price.', 'price')
+  if ((trigger !== null) !== TRIGGERED.has(orderType))
+    return fault('Give a trigger to orders that wait for one, and to no other.', 'triggerPrice')
+  if (trigger !== null && (trigger.kind === 'trailing') !== (orderType === 'trailing_stop'))
+    return fault('Only a trailing stop follows the price.', 'triggerPrice')
+  if ((timeInForce === 'GTD') !== (expiresAt !== null))
+    return fault('Give a time for GTD, and only for GTD.', 'expiresAt')
+  if (postOnly && (ticks === null || !rests))
+    return fault('A post-only order rests: it needs a price and GTC or GTD.', 'postOnly')
+  if (displayLots !== null && (ticks === null || !rests))
+    return fault('An iceberg rests: it needs a price and GTC or GTD.', 'displayQuantity')
+  return null
+}
+
+function checkTrigger(market: Market, { side, trigger }: OrderTerms): Refusal | null {
+  if (trigger === null) return null
+  if (trigger.kind === 'price') return checkTicks(market, trigger.ticks, 'triggerPrice')
+  const { offsetTicks, offsetBps, activationTicks } = trigger
+  if ((offsetTicks === null) === (offsetBps === null))
+    return refusal('invalid_input', 'Give either trailingBps or trailingAmount.', 'trailingBps')
+  if (
+    offsetBps !== null &&
+    !(Number.isSafeInteger(offsetBps) && offsetBps >= 1 && offsetBps <= MAX_TRAILING_BPS)
+  )
+    return refusal('invalid_input', `Trail by 1 to ${MAX_TRAILING_BPS} basis points.`, 'trailingBps')
+  const offsetFault = offsetTicks === null ? null : checkTicks(market, offsetTicks, 'trailingAmount')
+  if (offsetFault !== null) return offsetFault
+  const fault = activationTicks === null ? null : checkTicks(market, activationTicks, 'activationPrice')
+  if (fault !== null || side === 'buy' || activationTicks === null || offsetTicks === null) return fault
+  return offsetTicks < activationTicks
+    ? null
+    : refusal('invalid_input', 'Trail by less than the activation price.', 'trailingAmount')
+}
+
+/** Of the price that a trailing order follows. */
+export const MAX_TRAILING_BPS = 9_000
+
+function checkLimited(
+  market: Market,
+  terms: OrderTerms,
+  ticks: number,
+  anchorTicks: number | null,
+): Refusal | null {
+  const { lots, displayLots } = terms
+  if (lots === null || terms.quoteBudget !== null)
+    return refusal('invalid_input', 'An order with a price has a quantity.', 'quantity')
+  const fault = checkTicks(market, ticks, 'price') ?? checkLots(market, lots)
   if (fault !== null) return fault
   if (quoteOf(market, ticks, lots) < market.minNotional) return belowNotional(market, 'quantity')
-  if (referenceTicks === null) return null
-  const { lowest, highest } = band(market, referenceTicks)
+  return checkDisplay(market, lots, displayLots) ?? checkBand(market, ticks, anchorTicks)
+}
+
+function checkDisplay(market: Market, lots: number, displayLots: number | null): Refusal | null {
+  if (displayLots === null) return null
+  const { minLots, maxIcebergParts } = market
+  if (displayLots >= lots)
+    return refusal('invalid_input', 'Show less than the whole quantity.', 'displayQuantity')
+  const least = Math.max(minLots, Math.ceil(lots / maxIcebergParts))
+  if (Number.isSafeInteger(displayLots) && displayLots >= least) return null
+  return refusal(
+    'below_minimum',
+    `Show at least ${toDecimal(baseOf(market, least))} ${market.base}: an iceberg has at most ${maxIcebergParts} parts.`,
+    'displayQuantity',
+  )
+}
+
+function checkBand(market: Market, ticks: number, anchorTicks: number | null): Refusal | null {
+  if (anchorTicks === null) return null
+  const { lowest, highest } = band(market, anchorTicks)
   if (ticks >= lowest && ticks <= highest) return null
   const from = toDecimal(priceOf(market, lowest))
   const to = toDecimal(priceOf(market, highest))
   return refusal('outside_band', `Give a price between ${from} and ${to} ${market.quote}.`, 'price')
 }
 
-/** Of the two bounds of a market order (see `SubmitOrder`) the wanted one has to be worth an order; the other is a hold. */
-function checkMarket(market: Market, terms: OrderTerms, { referenceTicks }: OrderStanding): Refusal | null {
-  const { side, lots, quoteBudget } = terms
-  if (terms.ticks !== null) return refusal('invalid_input', 'A market order has no price.', 'price')
-  if (terms.postOnly)
-    return refusal('invalid_input', 'A market order always takes: it cannot be post-only.', 'postOnly')
-  if (lots === null && quoteBudget === null)
+/** Of the two bounds of an order without a limit the wanted one has to be worth an order; the other is a hold. */
+function checkUnlimited(market: Market, terms: OrderTerms, anchorTicks: number | null): Refusal | null {
+  const { lots, quoteBudget, wants } = terms
+  if ((wants === 'lots' ? lots : quoteBudget) === null)
     return refusal('invalid_input', 'Give either a quantity or a quote amount.', 'quantity')
   if (quoteBudget !== null && quoteBudget > largestBudget(market)) return aboveBudget(market)
   const lotsFault = lots === null ? null : checkLots(market, lots)
   if (lotsFault !== null) return lotsFault
-  const byQuantity = side === 'buy' ? lots !== null : quoteBudget === null
-  if (!byQuantity)
+  if (wants === 'quote')
     return quoteBudget !== null && quoteBudget < market.minNotional
       ? belowNotional(market, 'quoteAmount')
       : null
-  if (lots === null || referenceTicks === null) return null
-  return quoteOf(market, referenceTicks, lots) < market.minNotional ? belowNotional(market, 'quantity') : null
+  if (lots === null || anchorTicks === null) return null
+  return quoteOf(market, anchorTicks, lots) < market.minNotional ? belowNotional(market, 'quantity') : null
 }
 
 /** The lowest and highest price that a limit may have and that a market order reaches, around the market's price. */
@@ -118,9 +190,9 @@ export function band(market: Market, referenceTicks: number): { lowest: number; 
 /** The most a market order by quote amount may spend: the largest order at the largest price, as the engine counts it. */
 const largestBudget = (market: Market): bigint => BigInt(Number.MAX_SAFE_INTEGER) * market.quotePerTickLot
 
-function checkTicks(market: Market, ticks: number): Refusal | null {
+function checkTicks(market: Market, ticks: number, field: string): Refusal | null {
   if (Number.isSafeInteger(ticks) && ticks >= 1 && ticks <= market.maxTicks) return null
-  return refusal('above_maximum', `Give a price of at most ${highestPrice(market)} ${market.quote}.`, 'price')
+  return refusal('above_maximum', `Give a price of at most ${highestPrice(market)} ${market.quote}.`, field)
 }
 
 function checkLots(market: Market, lots: number): Refusal | null {
@@ -130,7 +202,7 @@ function checkLots(market: Market, lots: number): Refusal | null {
       `Give a quantity of at least ${toDecimal(baseOf(market, market.minLots))} ${market.base}.`,
       'quantity',
     )
-  return lots > market.maxLots ? aboveQuantity(market).refusal : null
+  return lots > market.maxLots ? aboveQuantity(market, 'quantity').refusal : null
 }
 
 function belowNotional(market: Market, field: string): Refusal {
@@ -146,9 +218,9 @@ function aboveBudget(market: Market): Refusal {
   return refusal('above_maximum', `Give at most ${most} ${market.quote}.`, 'quoteAmount')
 }
 
-function aboveQuantity(market: Market): { ok: false; refusal: Refusal } {
+function aboveQuantity(market: Market, field: string): { ok: false; refusal: Refusal } {
   const most = toDecimal(baseOf(market, market.maxLots))
-  return refused('above_maximum', `Give a quantity of at most ${most} ${market.base}.`, 'quantity')
+  return refused('above_maximum', `Give a quantity of at most ${most} ${market.base}.`, field)
 }
 
 const highestPrice = (market: Market): string => toDecimal(BigInt(market.maxTicks) * market.tickSize)

@@ -28,7 +28,8 @@ export interface Market {
   readonly makerFeeBps: number
   readonly takerFeeBps: number
   readonly maxOpenOrders: number
-  readonly status: 'open' | 'cancel_only' | 'halted'
+  /** Parts that an iceberg has at most. */
+  readonly maxIcebergParts: number
   /** Ticks where the simulated reference feed is centred. */
   readonly simulatedTicks: number
 }
@@ -71,14 +72,14 @@ function define(figures: Figures): Market {
     makerFeeBps: 10,
     takerFeeBps: 10,
     maxOpenOrders: 200,
-    status: 'open',
+    maxIcebergParts: 10,
     simulatedTicks: Number(toUnits(figures.simulatedPrice) / tickSize),
   }
 }
 
 /**
  * Binance spot's own figures: BTC and ETH of 2025-08-07, SOL, XRP and BNB of 2021-10-12, LTC of 2020-04-15 (the band of
- * a fifth to five times the reference, 200 open orders, fees of 0.1%, are the same for all). Quantities are capped lower
+ * a fifth to five times the reference, 200 open orders, ten parts of an iceberg, fees of 0.1%, are the same for all). Quantities are capped lower
  * where the cap would let a notional pass what an integer of 2^53 holds.
  */
 export const MARKETS: readonly Market[] = [

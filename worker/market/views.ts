@@ -29,9 +29,9 @@ const HOUR = 60 * MINUTE
 const price = (market: Market, ticks: number): string => toDecimal(priceOf(market, ticks))
 const quantity = (market: Market, lots: number): string => toDecimal(baseOf(market, lots))
 
-export function marketView(market: Market, feed: MarketView['feed']): MarketView {
-  const { id, symbol, base, quote, makerFeeBps, takerFeeBps, bandDownBps, bandUpBps, maxOpenOrders, status } =
-    market
+export function marketView({ market, status }: MarketState, feed: MarketView['feed']): MarketView {
+  const { id, symbol, base, quote, makerFeeBps, takerFeeBps, bandDownBps, bandUpBps } = market
+  const { maxOpenOrders, maxIcebergParts } = market
   return {
     id,
     symbol,
@@ -47,6 +47,7 @@ export function marketView(market: Market, feed: MarketView['feed']): MarketView
     bandDownBps,
     bandUpBps,
     maxOpenOrders,
+    maxIcebergParts,
     status,
     feed,
   }
@@ -58,11 +59,11 @@ export function summaryView(state: MarketState, feed: MarketView['feed'], now: n
   const line = [...hourly, ...(candles.open === null ? [] : [candles.open])].map(({ close }) =>
     price(market, close),
   )
-  return { market: marketView(market, feed), ticker: tickerView(state, now), line }
+  return { market: marketView(state, feed), ticker: tickerView(state, now), line }
 }
 
 export function tickerView(state: MarketState, now: number): Ticker {
-  const { market, book, last, stale } = state
+  const { market, book, last, stale, status } = state
   const day = state.candles.day(now)
   const orNull = (ticks: number | undefined): string | null =>
     ticks === undefined ? null : price(market, ticks)
@@ -80,6 +81,7 @@ export function tickerView(state: MarketState, now: number): Ticker {
       day === null || lastTicks === undefined
         ? null
         : Math.round(((lastTicks - day.open) * 10_000) / day.open),
+    status,
     stale,
     at: toTime(now),
   }
