@@ -19,7 +19,7 @@ export default defineConfig({
   test: {
     projects: [
       {
-        resolve: { alias },
+        resolve: { alias: { ...alias, $contract: path.join(root, 'worker/contract') } },
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts', 'clients/**/*.test.ts'],

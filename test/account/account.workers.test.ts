@@ -21,6 +21,7 @@ const limitBuy: PlaceOrder = {
   quantity: '0.01',
   timeInForce: 'GTC',
   postOnly: false,
+  selfTradePrevention: 'cancel_newest',
 }
 const marketBuy: PlaceOrder = {
   market: 'BTC-USDT',
@@ -29,6 +30,7 @@ const marketBuy: PlaceOrder = {
   quoteAmount: '1000',
   timeInForce: 'IOC',
   postOnly: false,
+  selfTradePrevention: 'cancel_newest',
 }
 const page = { limit: 50 }
 

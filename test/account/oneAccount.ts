@@ -21,7 +21,14 @@ export const NOBODY: MarketsNow = { estimate: null, marks: [] }
 export function orderCommand(
   command: Partial<PlaceOrderCommand> & { orderId: string; side: Side },
 ): PlaceOrderCommand {
-  return { market: 'BTC-USDT', type: 'limit', timeInForce: 'GTC', postOnly: false, ...command }
+  return {
+    market: 'BTC-USDT',
+    type: 'limit',
+    timeInForce: 'GTC',
+    postOnly: false,
+    selfTradePrevention: 'cancel_newest',
+    ...command,
+  }
 }
 
 /** One account on real rows, alone: what it sends stays in its outbox, and the test plays its markets and pools. */
@@ -110,7 +117,9 @@ export class OneAccount {
       market: 'BTC-USDT',
       reason: null,
       fills: [],
-      restingLots: 0,
+      triggered: false,
+      preventedLots: 0,
+      answer: null,
       mark: { market: 'BTC-USDT', ticks: 6_000_000, at: this.now },
       at: this.now,
       ...report,

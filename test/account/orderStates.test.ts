@@ -4,12 +4,14 @@ import { OrderStatus } from '../../worker/contract/orders.ts'
 
 /** Every pair that is allowed; every other of the 49 is not. */
 const ALLOWED = new Set([
+  'pending > pending',
   'pending > open',
   'pending > partially_filled',
   'pending > filled',
   'pending > cancelled',
   'pending > rejected',
   'pending > expired',
+  'open > open',
   'open > partially_filled',
   'open > filled',
   'open > cancelled',

@@ -66,7 +66,7 @@ describe('placing an order', () => {
     expect(outcome).toMatchObject({ ok: true, value: { status: 'pending', held: toUnits(held) } })
     expect(account.balance('held', asset)).toBe(toUnits(held))
     expect(account.balance('available', asset)).toBe(before - toUnits(held))
-    expect(account.sent()).toMatchObject([{ type: 'submitOrder', orderId: 'o1', ...bounds }])
+    expect(account.sent()).toMatchObject([{ type: 'submitOrder', orderId: 'o1', terms: bounds }])
     expect(account.stateOfRows()).toEqual(account.state)
   })
 
@@ -88,7 +88,7 @@ describe('placing an order', () => {
   it('sends a market order as IOC when nothing is said', () => {
     const account = new OneAccount().open(['USDT', '100'])
     account.place(orderCommand({ orderId: 'o1', side: 'buy', type: 'market', quoteAmount: '50' }))
-    expect(account.sent()).toMatchObject([{ timeInForce: 'IOC' }])
+    expect(account.sent()).toMatchObject([{ terms: { timeInForce: 'IOC' } }])
   })
 
   it.each([
@@ -145,7 +145,7 @@ describe('placing the same order again', () => {
     const account = new OneAccount().open(['USDT', '1000'])
     const named = { ...limitBuy, clientOrderId: 'mine-1' }
     account.place(named)
-    account.report({ orderId: 'o1', side: 'buy', status: 'open', restingLots: 1_000 })
+    account.report({ orderId: 'o1', side: 'buy', status: 'open' })
     const again = account.place({ ...named, orderId: 'o2' })
     expect(again).toMatchObject({ ok: true, value: { id: 'o1', status: 'open' } })
     expect(account.balance('held', 'USDT')).toBe(toUnits('600'))

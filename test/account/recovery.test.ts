@@ -101,7 +101,7 @@ function expectWhole(venue: Venue): void {
     }
     for (const asset of ['USDT', 'BTC']) {
       const held = openOrders(rows)
-        .filter(({ side }) => (side === 'buy' ? 'USDT' : 'BTC') === asset)
+        .filter(({ terms }) => (terms.side === 'buy' ? 'USDT' : 'BTC') === asset)
         .reduce((sum, order) => sum + order.held, 0n)
       expect(balanceOf(rows.balances, OWN, 'held', asset)).toBe(held)
     }

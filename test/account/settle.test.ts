@@ -49,7 +49,6 @@ describe('settling a buy', () => {
       side: 'buy',
       status: 'partially_filled',
       fills: [account.fill('buy', 5_000_000, 400)],
-      restingLots: 600,
     })
     expect(account.balance('held', 'USDT')).toBe(toUnits('360'))
     expect(account.balance('available', 'USDT')).toBe(toUnits('440'))
@@ -92,7 +91,6 @@ describe('settling a buy', () => {
       side: 'buy',
       status: 'partially_filled',
       fills: [{ ...account.fill('buy', 6_000_000, 1), fee: 0n, rounding: 1n }],
-      restingLots: 999,
     })
     expect(account.balance('rounding', 'BTC')).toBe(1n)
     expect(account.balance('fees', 'BTC')).toBe(0n)
@@ -170,7 +168,7 @@ describe('a report', () => {
     account.place(buy)
     account.report({ orderId: 'o1', side: 'buy', status: 'cancelled', reason: 'user' })
     const before = new Map(account.state.balances)
-    account.report({ orderId: 'o1', side: 'buy', status: 'open', restingLots: 10 })
+    account.report({ orderId: 'o1', side: 'buy', status: 'open' })
     account.report({
       orderId: 'o1',
       side: 'buy',
@@ -192,7 +190,9 @@ describe('a report', () => {
       status: 'filled',
       reason: null,
       fills: [account.fill('buy', 6_000_000, 1_000)],
-      restingLots: 0,
+      triggered: false,
+      preventedLots: 0,
+      answer: null,
       mark: { market: 'BTC-USDT', ticks: 1, at: 1 },
       at: 1,
     })
@@ -314,13 +314,12 @@ describe('as a leader', () => {
     wanted(account)
     const mark = { market: 'BTC-USDT', ticks: 6_000_000, at: account.now }
     account.place(buy, { estimate: null, marks: [mark] })
-    account.report({ orderId: 'o1', side: 'buy', status: 'open', restingLots: 1_000 })
+    account.report({ orderId: 'o1', side: 'buy', status: 'open' })
     account.report({
       orderId: 'o1',
       side: 'buy',
       status: 'partially_filled',
       fills: [account.fill('buy', 6_000_000, 100), account.fill('buy', 5_900_000, 200)],
-      restingLots: 700,
     })
     account.report({
       orderId: 'o1',

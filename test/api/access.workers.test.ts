@@ -31,6 +31,17 @@ const ROUTES: Record<string, { access: 'anyone' | 'account'; body?: object; upgr
     access: 'account',
     body: { market: 'BTC-USDT', side: 'buy', type: 'limit', price: '50000', quantity: '0.001' },
   },
+  'POST /orders/oco': {
+    access: 'account',
+    body: {
+      market: 'BTC-USDT',
+      side: 'sell',
+      quantity: '0.01',
+      takeProfit: { price: '90000' },
+      stopLoss: { triggerPrice: '30000' },
+    },
+  },
+  'PATCH /orders/{id}': { access: 'account', body: { quantity: '0.02' } },
   'DELETE /orders': { access: 'account' },
   'GET /orders/{id}': { access: 'account' },
   'DELETE /orders/{id}': { access: 'account' },
@@ -127,8 +138,8 @@ describe('law 9, nobody acts for another', () => {
     const placed = await ada.call('POST', '/orders', ROUTES['POST /orders']?.body)
     const { order } = z.object({ order: z.object({ id: z.string(), status: z.string() }) }).parse(placed.body)
     expect(order.status).toBe('open')
-    for (const method of ['GET', 'DELETE']) {
-      const answer = await bob.call(method, `/orders/${order.id}`)
+    for (const [method, body] of [['GET'], ['DELETE'], ['PATCH', { quantity: '0.02' }]] as const) {
+      const answer = await bob.call(method, `/orders/${order.id}`, body)
       expect([answer.status, Problem.parse(answer.body).code]).toEqual([404, 'unknown_order'])
     }
     expect((await ada.call('GET', `/orders/${order.id}`)).body).toMatchObject({ order: { status: 'open' } })

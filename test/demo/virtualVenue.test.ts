@@ -6,7 +6,13 @@ import type { ReferenceBook } from '../../worker/market/feed/feed.ts'
 
 const MARKET = 'BTC-USDT'
 const START = Date.UTC(2026, 10, 25, 9)
-const LIMIT = { market: MARKET, type: 'limit', timeInForce: 'GTC', postOnly: false } as const
+const LIMIT = {
+  market: MARKET,
+  type: 'limit',
+  timeInForce: 'GTC',
+  postOnly: false,
+  selfTradePrevention: 'cancel_newest',
+} as const
 
 const bookAt = (middle: number): ReferenceBook => ({
   bids: [[middle - 1, 10_000_000]],
@@ -38,7 +44,13 @@ function sums(of: VirtualVenue): Map<string, bigint> {
 describe('the virtual venue', () => {
   test('trades against the house with fees, to the unit', () => {
     const made = venue()
-    const order = { market: MARKET, type: 'market', timeInForce: 'IOC', postOnly: false } as const
+    const order = {
+      market: MARKET,
+      type: 'market',
+      timeInForce: 'IOC',
+      postOnly: false,
+      selfTradePrevention: 'cancel_newest',
+    } as const
     const placed = made.place('trader', 'one', { ...order, side: 'buy', quoteAmount: '600.0001' })
     expect(placed).toMatchObject({ ok: true })
     const account = made.account('trader')

@@ -2,16 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { Copy, CopyPage } from '../../worker/copying/messages.ts'
 import type { MarketTurn, OrderRecord } from '../../worker/market/messages.ts'
 import { noticesOfCopies, noticesOfTurn } from '../../worker/notifications/rules.ts'
+import { termsOf } from '../market/terms.ts'
 
 const ORDER: OrderRecord = {
   id: 'order-1',
   accountId: 'ada',
   sequence: 1,
-  side: 'buy',
-  orderType: 'limit',
-  ticks: 6_000_000,
-  lots: 1_000,
-  quoteBudget: null,
+  terms: termsOf({ orderId: 'order-1', side: 'buy', ticks: 6_000_000, lots: 1_000 }),
   filledLots: 1_000,
   filledQuote: 600n * 10n ** 8n,
   status: 'filled',
@@ -52,7 +49,7 @@ describe('what a market turn is worth telling', () => {
         turn(
           { status: 'cancelled', reason: 'user' },
           { status: 'partially_filled' },
-          { orderType: 'market' },
+          { terms: termsOf({ orderId: 'order-1', side: 'buy', orderType: 'market', lots: 1_000 }) },
           { accountId: 'house.BTC-USDT' },
         ),
       ),

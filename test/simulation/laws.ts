@@ -59,7 +59,7 @@ function conservation(venue: Venue): string[] {
     const holds = new Map<string, bigint>()
     for (const order of openOrders(account.state)) {
       const { base, quote } = marketById(order.market)
-      const key = balanceKey('', 'held', order.side === 'buy' ? quote : base)
+      const key = balanceKey('', 'held', order.terms.side === 'buy' ? quote : base)
       holds.set(key, (holds.get(key) ?? 0n) + order.held)
     }
     for (const [key, amount] of account.state.balances)
@@ -136,7 +136,11 @@ function comparable(state: object, withMarks: boolean): string {
   return encode(
     entries.map(([name, value]) => [
       name,
-      value instanceof Map ? [...value].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)) : value,
+      value instanceof Map
+        ? [...value].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))
+        : value instanceof Set
+          ? [...value].sort()
+          : value,
     ]),
   )
 }
@@ -146,7 +150,8 @@ function restingLines(state: ReturnType<Venue['market']>['state']): string {
   for (const side of ['buy', 'sell'] as const) {
     const house = new Map<number, number>()
     for (const quote of state.quotes.values())
-      if (quote.side === side && quote.ticks !== null) house.set(quote.ticks, quote.restingLots)
+      if (quote.terms.side === side && quote.terms.ticks !== null)
+        house.set(quote.terms.ticks, quote.restingLots)
     state.book.forEachLevel(side, Number.MAX_SAFE_INTEGER, (ticks, lots) => {
       const people = lots - (house.get(ticks) ?? 0)
       if (people > 0) lines.push(`${side} ${ticks} ${people}`)
@@ -159,7 +164,7 @@ function openOrdersAgree(venue: Venue, market: string): string[] {
   const broken: string[] = []
   const rows = venue
     .market(market)
-    .disk.query('SELECT id, account, lots - resting_lots AS filled, status FROM resting_order')
+    .disk.query('SELECT id, account, filled_lots AS filled, status FROM live_order')
   const resting = new Map(rows.map((row) => [`${row.account} ${row.id}`, `${row.status} ${row.filled}`]))
   for (const account of venue.accounts.values()) {
     for (const order of openOrders(account.state, market)) {
@@ -183,11 +188,11 @@ function prices(venue: Venue): string[] {
   for (const [market, trades] of venue.trades) {
     for (const trade of trades.values()) {
       const maker = venue.orders.get(trade.makerOrderId)
-      if (maker !== undefined && maker.ticks !== trade.ticks)
+      if (maker !== undefined && maker.terms.ticks !== trade.ticks)
         broken.push(
-          `law 5: trade ${trade.sequence} of ${market} at ${trade.ticks}, its maker asked ${maker.ticks}`,
+          `law 5: trade ${trade.sequence} of ${market} at ${trade.ticks}, its maker asked ${maker.terms.ticks}`,
         )
-      const limit = venue.orders.get(trade.takerOrderId)?.ticks ?? null
+      const limit = venue.orders.get(trade.takerOrderId)?.terms.ticks ?? null
       const past = trade.takerSide === 'buy' ? trade.ticks > (limit ?? Infinity) : trade.ticks < (limit ?? 0)
       if (past)
         broken.push(
@@ -245,10 +250,10 @@ function pastLimits(page: CopyPage, copy: Copy, part: NotedPart, spent: Map<stri
     spent.set(order, { quote, limit })
     if (quote > limit) broken.push(`${name} has spent ${quote} for one order, and ${limit} is its most`)
   }
-  // Both prices as quote units for all of both sides, so that nothing is rounded but the share: to a unit of quote.
+  // Both prices as quote units for all of both sides, so that nothing is rounded but the share of the block.
   const leaderBase = baseOf(marketById(page.market), page.leader.lots)
   const mine = copy.quote * leaderBase * BASIS
-  const unit = leaderBase * BASIS
+  const unit = leaderBase * BASIS * ROUNDING_UNITS
   const theirs = (bps: number) => page.leader.quote * copy.quantity * (BASIS + BigInt(bps))
   if (page.side === 'buy' && mine > theirs(maxSlippageBps) + unit)
     broken.push(`${name} paid more than its slippage allows`)

@@ -7,7 +7,7 @@ import { estimateFor, type PlaceOrderCommand, placeOrder } from '../../worker/ac
 import type { Outcome } from '../../worker/contract/errors.ts'
 import type { CloseFollow, FollowSettings } from '../../worker/copying/messages.ts'
 import { toDecimal, UNIT } from '../../worker/ledger/amount.ts'
-import { estimate } from '../../worker/market/accept.ts'
+import { estimate } from '../../worker/market/estimate.ts'
 import type { CancelOrder, OrderReport } from '../../worker/market/messages.ts'
 import { decideStep } from '../../worker/market/quoting.ts'
 import { baseOf, MARKETS, type Market, quoteOf } from '../../worker/market/settings.ts'
@@ -180,6 +180,7 @@ export class Traffic {
       market: market.id,
       side,
       postOnly: false,
+      selfTradePrevention: 'cancel_newest',
     } as const
     if (random.chance(0.3)) {
       const timeInForce = random.chance(0.1) ? 'FOK' : 'IOC'
@@ -313,7 +314,9 @@ export class Traffic {
       status: 'cancelled',
       reason: 'user',
       fills: [],
-      restingLots: 0,
+      triggered: false,
+      preventedLots: 0,
+      answer: null,
       mark,
       at: now,
     }

@@ -14,6 +14,7 @@ const ticker: Ticker = {
   low24h: null,
   volume24h: '0',
   changeBps: null,
+  status: 'open',
   stale: false,
   at: '2026-01-01T00:00:00.000Z',
 }

@@ -22,6 +22,7 @@ const view: MarketView = {
   bandDownBps: 8000,
   bandUpBps: 40_000,
   maxOpenOrders: 200,
+  maxIcebergParts: 10,
   status: 'open',
   feed: 'simulated',
 }

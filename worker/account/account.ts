@@ -5,12 +5,15 @@ import { accepted, type Outcome, refused } from '../contract/errors.ts'
 import type { ChangeFollowInput, OpenFollowInput } from '../contract/follows.ts'
 import type { Inbox, InboxQuery, MarkReadResult } from '../contract/notifications.ts'
 import type {
+  AmendOrder,
   CancelAllResult,
   FillsQuery,
   FillView,
+  OcoDetail,
   OrderDetail,
   OrdersQuery,
   OrderView,
+  PlaceOco,
   PlaceOrder,
 } from '../contract/orders.ts'
 import type { CopyNotice } from '../contract/stream.ts'
@@ -21,8 +24,9 @@ import { marketAddress, poolAddress } from '../messaging/address.ts'
 import { durableStore } from '../messaging/durable.ts'
 import { DurableActor } from '../messaging/durableActor.ts'
 import { accountDomain } from './accountDomain.ts'
-import type { AccountEvent, AccountState, Follow } from './accountState.ts'
+import type { AccountEvent, AccountState, Follow, Order } from './accountState.ts'
 import { AfterCommit } from './afterCommit.ts'
+import { amendOrder } from './amendOrder.ts'
 import { cancelAllOrders, cancelOrder } from './cancelOrder.ts'
 import { equityOf, MARK_MAX_AGE_MS, marketsToMark, netDepositsOf } from './equity.ts'
 import { changeFollow, closeFollow, type FollowChange, openFollow } from './following.ts'
@@ -30,7 +34,7 @@ import { markRead, type Notice, notify, unreadOf } from './inbox.ts'
 import { DEMO_GRANT, type Grant, openAccount } from './opening.ts'
 import { readFillsOfOrder } from './orderRows.ts'
 import { type Page, pageOfFills, pageOfInbox, pageOfJournal, pageOfOrders } from './pages.ts'
-import { estimateFor, placeOrder } from './placeOrder.ts'
+import { estimateFor, placeOco, placeOrder } from './placeOrder.ts'
 import { newsOf } from './privateStream.ts'
 import {
   type AccountOverview,
@@ -90,12 +94,39 @@ export class Account extends DurableActor<Env, AccountState, AccountEvent> {
     return this.order(outcome.value.id)
   }
 
+  /** As `placeOrder`, for two orders of which one cancels the other. */
+  async placeOco(
+    ids: { takeProfitId: string; stopLossId: string },
+    pair: PlaceOco,
+  ): Promise<Outcome<OcoDetail>> {
+    if (this.actor.overfull) return BUSY
+    const marks = await this.#marks([pair.market], MARK_MAX_AGE_MS)
+    const outcome = this.actor.execute((state, moment) =>
+      placeOco(state, { ...pair, ...ids }, { estimate: null, marks }, moment),
+    )
+    if (!outcome.ok) return outcome
+    await this.actor.deliver(marketAddress(pair.market))
+    const [takeProfit, stopLoss] = outcome.value.map(({ id }) => this.order(id))
+    if (takeProfit === undefined || !takeProfit.ok) return takeProfit ?? BUSY
+    if (stopLoss === undefined || !stopLoss.ok) return stopLoss ?? BUSY
+    return accepted({ takeProfit: takeProfit.value, stopLoss: stopLoss.value })
+  }
+
+  /** Asks the market for other terms, and answers the order as it is then, or why it was not changed. */
+  async amendOrder(orderId: string, change: AmendOrder): Promise<Outcome<OrderDetail>> {
+    if (this.actor.overfull) return BUSY
+    return this.#afterMarket(
+      orderId,
+      this.actor.execute((state, moment) => amendOrder(state, orderId, change, moment)),
+    )
+  }
+
   /** Asks the market to cancel, and answers the order as it is then: it may have filled meanwhile. */
   async cancelOrder(orderId: string): Promise<Outcome<OrderDetail>> {
-    const outcome = this.actor.execute((state) => cancelOrder(state, orderId))
-    if (!outcome.ok) return outcome
-    await this.actor.deliver(marketAddress(outcome.value.market))
-    return this.order(orderId)
+    return this.#afterMarket(
+      orderId,
+      this.actor.execute((state) => cancelOrder(state, orderId)),
+    )
   }
 
   async cancelAll(market?: string): Promise<z.infer<typeof CancelAllResult>> {
@@ -221,6 +252,13 @@ export class Account extends DurableActor<Env, AccountState, AccountEvent> {
 
   // What the account asks of others
 
+  async #afterMarket(orderId: string, outcome: Outcome<Order>): Promise<Outcome<OrderDetail>> {
+    if (!outcome.ok) return outcome
+    await this.actor.deliver(marketAddress(outcome.value.market))
+    const refusal = this.actor.state.orders.get(orderId)?.refusal ?? null
+    return refusal === null ? this.order(orderId) : { ok: false, refusal }
+  }
+
   async #afterPool(outcome: Outcome<Follow>): Promise<Outcome<OwnFollow>> {
     if (!outcome.ok) return outcome
     const { id, leaderId } = outcome.value
@@ -238,7 +276,7 @@ export class Account extends DurableActor<Env, AccountState, AccountEvent> {
         state.fillsWanted
           ? this.#marks(marketsToMark(state), MARK_FRESH_MS)
           : // The price band is checked against it. Every report brings one, so this asks once in a while only.
-            this.#marks(order.price === undefined ? [] : [order.market], MARK_MAX_AGE_MS),
+            this.#marks(order.type === 'market' ? [] : [order.market], MARK_MAX_AGE_MS),
       ])
       return accepted({ estimate, marks })
     } catch {

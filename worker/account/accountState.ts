@@ -1,17 +1,9 @@
-import type { ErrorCode } from '../contract/errors.ts'
+import type { ErrorCode, Refusal } from '../contract/errors.ts'
 import type { NotificationView } from '../contract/notifications.ts'
+import type { StopLossLeg, TakeProfitLeg } from '../contract/orders.ts'
 import type { FollowSettings, FollowStatus } from '../copying/messages.ts'
 import { type Balances, balanceOf, type Entry, postEntry } from '../ledger/ledger.ts'
-import type {
-  EndReason,
-  Fill,
-  Mark,
-  OrderReport,
-  OrderStatus,
-  OrderType,
-  Side,
-  TimeInForce,
-} from '../market/messages.ts'
+import type { EndReason, Fill, Mark, OrderReport, OrderStatus, OrderTerms, Side } from '../market/messages.ts'
 import { isHouseAccount } from '../market/settings.ts'
 import { hasEnded } from './orderStates.ts'
 import { NO_POSITION, type Position } from './position.ts'
@@ -27,6 +19,8 @@ export interface AccountState {
   openedAt: number | null
   readonly balances: Balances
   readonly orders: Map<string, Order>
+  /** Of `orders`, those that can still change. */
+  readonly openIds: Set<string>
   readonly orderByClientId: Map<string, string>
   /** By asset. */
   readonly positions: Map<string, Position>
@@ -44,26 +38,44 @@ export interface Order {
   readonly id: string
   readonly clientOrderId: string | null
   readonly market: string
-  readonly side: Side
-  readonly orderType: OrderType
-  /** The limit of a limit order. */
-  readonly ticks: number | null
-  /** What was asked for by quantity, else null. */
-  readonly lots: number | null
-  /** What was asked for by quote amount, in quote units, else null. */
-  readonly quoteAmount: bigint | null
-  readonly timeInForce: TimeInForce
-  readonly postOnly: boolean
+  readonly terms: OrderTerms
   readonly status: OrderStatus
   readonly reason: EndReason | null
-  /** Still held for it: quote units of a buy, base units of a sell. Zero once it has ended. */
+  /** Its trigger has fired. */
+  readonly triggered: boolean
+  /** Still held for it: quote units of a buy, base units of a sell. Zero once it has ended, and while its sibling holds. */
   readonly held: bigint
   readonly filledLots: number
   readonly filledQuote: bigint
+  /** Lots that self-trade prevention has taken off. */
+  readonly preventedLots: number
+  /** The order that is cancelled when this one fills, fires or ends. */
+  readonly pairedWith: string | null
+  /** The entry of the bracket that this order is an exit of. */
+  readonly entryId: string | null
+  /** Of a bracket's entry. */
+  readonly exits: Exits | null
+  /** Under way at the market. */
+  readonly amendment: Amendment | null
+  /** Why the last change or cancel was not taken; null again with the next request. */
+  readonly refusal: Refusal | null
   /** Of the account when the order was accepted, in quote units; null when a mark was too old to tell. */
   readonly equity: bigint | null
   readonly createdAt: number
   readonly updatedAt: number
+}
+
+export interface Amendment {
+  readonly id: string
+  readonly terms: OrderTerms
+}
+
+/** What a bracket's entry has placed for what it fills. */
+export interface Exits {
+  readonly takeProfit: TakeProfitLeg | null
+  readonly stopLoss: StopLossLeg | null
+  /** What the entry has brought in, fees aside, and no exit has been placed for yet: base units of a buy, quote units of a sell. */
+  readonly unarmed: bigint
 }
 
 /** A fill with the order it belongs to and what it realised. */
@@ -122,6 +134,7 @@ export function emptyAccount(accountId: string): AccountState {
     openedAt: null,
     balances: new Map(),
     orders: new Map(),
+    openIds: new Set(),
     orderByClientId: new Map(),
     positions: new Map(),
     realised: 0n,
@@ -183,6 +196,8 @@ export function applyAccountEvent(state: AccountState, event: AccountEvent): voi
 
 export function putOrder(state: AccountState, order: Order): void {
   state.orders.set(order.id, order)
+  if (hasEnded(order.status)) state.openIds.delete(order.id)
+  else state.openIds.add(order.id)
   if (order.clientOrderId !== null) state.orderByClientId.set(order.clientOrderId, order.id)
 }
 
@@ -190,6 +205,7 @@ function dropOrder(state: AccountState, orderId: string): void {
   const order = state.orders.get(orderId)
   if (order === undefined) return
   state.orders.delete(orderId)
+  state.openIds.delete(orderId)
   if (order.clientOrderId !== null) state.orderByClientId.delete(order.clientOrderId)
 }
 
@@ -218,11 +234,14 @@ export const totalOf = (state: AccountState, asset: string): bigint =>
 export const positionOf = (state: AccountState, asset: string): Position =>
   state.positions.get(asset) ?? NO_POSITION
 
-/** Orders that can still change, of one market or of all. */
+/** Orders that can still change, of one market or of all, oldest first. */
 export function openOrders(state: AccountState, market?: string): Order[] {
-  return [...state.orders.values()].filter(
-    (order) => !hasEnded(order.status) && (market === undefined || order.market === market),
-  )
+  const open: Order[] = []
+  for (const id of state.openIds) {
+    const order = state.orders.get(id)
+    if (order !== undefined && (market === undefined || order.market === market)) open.push(order)
+  }
+  return open
 }
 
 /** Assets that the account owns something of, in the order of their names. */

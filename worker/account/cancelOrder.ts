@@ -19,7 +19,10 @@ export function cancelOrder(state: AccountState, orderId: string): Decision<Acco
     return nothing(
       refused('order_already_closed', `This order is ${order.status} already; nothing is left to cancel.`),
     )
-  return { reply: accepted(order), events: [], messages: [cancelOf(order)], timers: [] }
+  // What was refused before says nothing of this request.
+  const events: AccountEvent[] =
+    order.refusal === null ? [] : [{ type: 'orderChanged', order: { ...order, refusal: null } }]
+  return { reply: accepted(order), events, messages: [cancelOf(order)], timers: [] }
 }
 
 /** Asks for every open order of one market, or of all. Replies which. At most `maxOpenOrders` a market. */

@@ -1,59 +1,82 @@
-import * as z from 'zod'
 import { Side } from '../contract/amounts.ts'
+import type { Refusal } from '../contract/errors.ts'
 import { EndReason, OrderStatus } from '../contract/orders.ts'
+import { isOrderTerms, type OrderTerms } from '../market/messages.ts'
+import { decode, encode } from '../messaging/codec.ts'
 import type { SqlRow, Store } from '../messaging/store.ts'
-import type { AccountFill, Order } from './accountState.ts'
+import type { AccountFill, Amendment, Exits, Order } from './accountState.ts'
 import { amountOf, text } from './columns.ts'
-
-const OrderTypeColumn = z.enum(['limit', 'market'])
-const TimeInForceColumn = z.enum(['GTC', 'IOC', 'FOK'])
 
 /** Fills kept in the object, the newest; an older one leaves when a newer comes. */
 export const FILLS_KEPT = 5_000
 
+/**
+ * An order with what never decides a query as texts: its terms, the exits of a bracket, what is asked of the market. The
+ * last statements carry over the orders of the table before.
+ */
+export const ORDER_TABLES = [
+  `CREATE TABLE account_order (id TEXT PRIMARY KEY, client_order_id TEXT, market TEXT NOT NULL, terms TEXT NOT NULL,
+     status TEXT NOT NULL, reason TEXT, triggered INTEGER NOT NULL, held INTEGER NOT NULL, filled_lots INTEGER NOT NULL,
+     filled_quote INTEGER NOT NULL, prevented_lots INTEGER NOT NULL, paired_with TEXT, entry_id TEXT, exits TEXT,
+     amendment TEXT, refusal TEXT, equity INTEGER, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) WITHOUT ROWID`,
+  `INSERT INTO account_order (id, client_order_id, market, terms, status, reason, triggered, held, filled_lots,
+     filled_quote, prevented_lots, equity, created_at, updated_at)
+   SELECT id, client_order_id, market, json_object('side', side, 'orderType', type, 'ticks', ticks, 'lots', lots,
+       'quoteBudget', CASE WHEN quote_amount IS NULL THEN NULL ELSE json_object('$bigint', CAST(quote_amount AS TEXT)) END,
+       'wants', CASE WHEN quote_amount IS NULL THEN 'lots' ELSE 'quote' END, 'trigger', NULL,
+       'timeInForce', time_in_force, 'expiresAt', NULL, 'postOnly', json(iif(post_only = 1, 'true', 'false')),
+       'displayLots', NULL, 'selfTrade', 'cancel_newest'),
+     status, reason, 0, held, filled_lots, filled_quote, 0, equity, created_at, updated_at FROM placed_order`,
+  'DROP TABLE placed_order',
+]
+
 export function writeOrder(store: Store, order: Order): void {
   store.run(
-    `INSERT OR REPLACE INTO placed_order (id, client_order_id, market, side, type, ticks, lots, quote_amount,
-       time_in_force, post_only, status, reason, held, filled_lots, filled_quote, equity, created_at, updated_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, CAST(? AS INTEGER), ?, ?, ?, ?, CAST(? AS INTEGER), ?, CAST(? AS INTEGER),
-       CAST(? AS INTEGER), ?, ?)`,
+    `INSERT OR REPLACE INTO account_order (id, client_order_id, market, terms, status, reason, triggered, held,
+       filled_lots, filled_quote, prevented_lots, paired_with, entry_id, exits, amendment, refusal, equity, created_at,
+       updated_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, CAST(? AS INTEGER), ?, CAST(? AS INTEGER), ?, ?, ?, ?, ?, ?, CAST(? AS INTEGER), ?, ?)`,
     order.id,
     order.clientOrderId,
     order.market,
-    order.side,
-    order.orderType,
-    order.ticks,
-    order.lots,
-    text(order.quoteAmount),
-    order.timeInForce,
-    order.postOnly ? 1 : 0,
+    encode(order.terms),
     order.status,
     order.reason,
+    order.triggered ? 1 : 0,
     text(order.held),
     order.filledLots,
     text(order.filledQuote),
+    order.preventedLots,
+    order.pairedWith,
+    order.entryId,
+    encoded(order.exits),
+    encoded(order.amendment),
+    encoded(order.refusal),
     text(order.equity),
     order.createdAt,
     order.updatedAt,
   )
 }
 
+const encoded = (value: object | null): string | null => (value === null ? null : encode(value))
+
 interface OrderRow extends SqlRow {
   id: string
   client_order_id: string | null
   market: string
-  side: string
-  type: string
-  ticks: number | null
-  lots: number | null
-  quote_amount: string | null
-  time_in_force: string
-  post_only: number
+  terms: string
   status: string
   reason: string | null
+  triggered: number
   held: string
   filled_lots: number
   filled_quote: string
+  prevented_lots: number
+  paired_with: string | null
+  entry_id: string | null
+  exits: string | null
+  amendment: string | null
+  refusal: string | null
   equity: string | null
   created_at: number
   updated_at: number
@@ -61,32 +84,52 @@ interface OrderRow extends SqlRow {
 
 export function readOrders(store: Store): Order[] {
   const rows = store.all<OrderRow>(
-    `SELECT id, client_order_id, market, side, type, ticks, lots, CAST(quote_amount AS TEXT) AS quote_amount,
-       time_in_force, post_only, status, reason, CAST(held AS TEXT) AS held, filled_lots,
-       CAST(filled_quote AS TEXT) AS filled_quote, CAST(equity AS TEXT) AS equity, created_at, updated_at
-     FROM placed_order ORDER BY created_at, id`,
+    `SELECT id, client_order_id, market, terms, status, reason, triggered, CAST(held AS TEXT) AS held, filled_lots,
+       CAST(filled_quote AS TEXT) AS filled_quote, prevented_lots, paired_with, entry_id, exits, amendment, refusal,
+       CAST(equity AS TEXT) AS equity, created_at, updated_at
+     FROM account_order ORDER BY created_at, id`,
   )
   return rows.map((row) => ({
     id: row.id,
     clientOrderId: row.client_order_id,
     market: row.market,
-    side: Side.parse(row.side),
-    orderType: OrderTypeColumn.parse(row.type),
-    ticks: row.ticks,
-    lots: row.lots,
-    quoteAmount: amountOf(row.quote_amount),
-    timeInForce: TimeInForceColumn.parse(row.time_in_force),
-    postOnly: row.post_only === 1,
+    terms: termsOf(row.terms),
     status: OrderStatus.parse(row.status),
     reason: EndReason.nullable().parse(row.reason),
+    triggered: row.triggered === 1,
     held: BigInt(row.held),
     filledLots: row.filled_lots,
     filledQuote: BigInt(row.filled_quote),
+    preventedLots: row.prevented_lots,
+    pairedWith: row.paired_with,
+    entryId: row.entry_id,
+    exits: decoded(row.exits, isExits),
+    amendment: decoded(row.amendment, isAmendment),
+    refusal: decoded(row.refusal, isRefusal),
     equity: amountOf(row.equity),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }))
 }
+
+function termsOf(row: string): OrderTerms {
+  const terms = decoded(row, isOrderTerms)
+  if (terms === null) throw new Error('account: an order without terms')
+  return terms
+}
+
+/** What our own code wrote is known by its parts. */
+function decoded<Value>(row: string | null, isIt: (value: unknown) => value is Value): Value | null {
+  const value = row === null ? null : decode(row)
+  if (value === null || isIt(value)) return value
+  throw new Error(`account: a part of an order that nobody wrote: ${row}`)
+}
+
+const has = <Name extends string>(value: unknown, name: Name): value is Record<Name, unknown> =>
+  typeof value === 'object' && value !== null && name in value
+const isExits = (value: unknown): value is Exits => has(value, 'unarmed') && typeof value.unarmed === 'bigint'
+const isAmendment = (value: unknown): value is Amendment => has(value, 'terms') && isOrderTerms(value.terms)
+const isRefusal = (value: unknown): value is Refusal => has(value, 'code') && has(value, 'message')
 
 // Fills
 

@@ -2,11 +2,11 @@ import type { OrderStatus } from '../market/messages.ts'
 
 /**
  * Every change of status that an order may make, by the status before. A report that says anything else is not applied.
- * `partially_filled` to itself is one more fill. An order that has ended never changes again.
+ * A status to itself: one more fill, or the same order with other terms. An order that has ended never changes again.
  */
 export const ORDER_TRANSITIONS: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
-  pending: ['open', 'partially_filled', 'filled', 'cancelled', 'rejected', 'expired'],
-  open: ['partially_filled', 'filled', 'cancelled', 'expired'],
+  pending: ['pending', 'open', 'partially_filled', 'filled', 'cancelled', 'rejected', 'expired'],
+  open: ['open', 'partially_filled', 'filled', 'cancelled', 'expired'],
   partially_filled: ['partially_filled', 'filled', 'cancelled', 'expired'],
   filled: [],
   cancelled: [],

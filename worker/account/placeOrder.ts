@@ -1,25 +1,35 @@
-import { accepted, type Outcome, refused } from '../contract/errors.ts'
-import type { PlaceOrder } from '../contract/orders.ts'
-import { BASIS, toDecimal, toUnits } from '../ledger/amount.ts'
-import { move } from '../ledger/ledger.ts'
-import type { Estimate, EstimateRequest, Mark, SubmitOrder } from '../market/messages.ts'
-import { checkOrder, type OrderTerms, toLots, toTicks } from '../market/rules.ts'
-import { baseOf, findMarket, type Market, quoteOf } from '../market/settings.ts'
+import { accepted, type Outcome, type Refusal, refused } from '../contract/errors.ts'
+import type { PlaceOco, PlaceOrder } from '../contract/orders.ts'
+import type { Entry } from '../ledger/ledger.ts'
+import type { Estimate, EstimateRequest, Mark, OrderTerms } from '../market/messages.ts'
+import { checkOrder } from '../market/rules.ts'
 import { marketAddress } from '../messaging/address.ts'
+import { encode } from '../messaging/codec.ts'
 import { type Decision, type Moment, nothing } from '../messaging/domain.ts'
 import {
   type AccountEvent,
   type AccountState,
   availableOf,
+  type Exits,
   type Order,
-  OWN,
   openOrders,
 } from './accountState.ts'
-import { equityOf, MARK_MAX_AGE_MS } from './equity.ts'
+import { faultOfExits, faultOfLegs } from './bracket.ts'
+import { MARK_MAX_AGE_MS } from './equity.ts'
+import { type Funded, fund } from './funding.ts'
+import { siblingOf } from './holds.ts'
+import { holdEntry, holdOfPair, newOrder, pairOf, submitOf } from './newOrders.ts'
+import { type Asked, askedOf, askedTerms, legsOf } from './orderTerms.ts'
 
 /** An order as it comes in, with the id that the shell has made for it. */
 export interface PlaceOrderCommand extends PlaceOrder {
   readonly orderId: string
+}
+
+/** A pair as it comes in, with the ids that the shell has made for its two orders. */
+export interface PlaceOcoCommand extends PlaceOco {
+  readonly takeProfitId: string
+  readonly stopLossId: string
 }
 
 /** What the shell has asked the Markets before the decision. */
@@ -29,29 +39,15 @@ export interface MarketsNow {
   readonly marks: readonly Mark[]
 }
 
-/** What is held above the estimate of a market order that names no price, in basis points. */
-export const HOLD_MARGIN_BPS = 500n
-
-/** What was asked for, on the grid of its market. */
-interface Wanted extends Omit<OrderTerms, 'quoteBudget'> {
-  readonly market: Market
-  readonly quoteAmount: bigint | null
-}
-
-/** An order and what has to be held for it: `terms` carry the hold as a bound where the order has no price. */
-interface Funded {
-  readonly terms: OrderTerms
-  readonly asset: string
-  readonly amount: bigint
-}
+type Placed<Reply> = Decision<AccountEvent, Outcome<Reply>>
 
 /** What to ask the Market before placing: only a market order whose cost is not known from its own figures needs it. */
 export function estimateFor(command: PlaceOrder): EstimateRequest | null {
-  const parsed = wantedOf(command)
-  if (!parsed.ok || parsed.value.orderType !== 'market') return null
-  const { side, lots, quoteAmount } = parsed.value
+  const asked = askedOf(command)
+  if (!asked.ok || asked.value.terms.orderType !== 'market') return null
+  const { side, lots, quoteBudget } = asked.value.terms
   if (side === 'buy') return lots === null ? null : { side, lots, quote: null }
-  return quoteAmount === null ? null : { side, lots: null, quote: quoteAmount }
+  return quoteBudget === null ? null : { side, lots: null, quote: quoteBudget }
 }
 
 /**
@@ -63,175 +59,139 @@ export function placeOrder(
   command: PlaceOrderCommand,
   known: MarketsNow,
   moment: Moment,
-): Decision<AccountEvent, Outcome<Order>> {
-  const { now } = moment
-  const parsed = wantedOf(command)
-  if (!parsed.ok) return nothing(parsed)
-  const wanted = parsed.value
-  const earlier = earlierOrder(before, command)
-  if (earlier !== undefined) return nothing(answerAgain(earlier, wanted))
-
+): Placed<Order> {
+  const asked = askedOf(command)
+  if (!asked.ok) return nothing(asked)
+  const exits = exitsOf(command)
+  const earlier = earlierOrder(before, command.clientOrderId, command.orderId)
+  if (earlier !== undefined)
+    return nothing(isSame(earlier, asked.value, exits) ? accepted(earlier) : duplicate())
   const state = withMarks(before, known.marks)
-  const funded = fund(wanted, known.estimate, state)
-  if (!funded.ok) return nothing(funded)
-  const { terms, asset, amount } = funded.value
-  const fault = checkOrder(wanted.market, terms, {
-    referenceTicks: referenceOf(state, wanted.market.id, now),
-    openOrders: openOrders(state, wanted.market.id).length,
-  })
+  const fault = faultOfExits(command, referenceOf(state, command.market, moment.now))
   if (fault !== null) return nothing({ ok: false, refusal: fault })
-  const available = availableOf(state, asset)
-  if (amount > available) return nothing(tooLittle(available, amount, asset))
-
+  const funded = fundOf(state, asked.value, known.estimate, 0, moment)
+  if (!funded.ok) return nothing(funded)
+  const { amount } = funded.value
   const order: Order = {
-    id: command.orderId,
+    ...newOrder(state, asked.value.market, funded.value, command.orderId, moment),
     clientOrderId: command.clientOrderId ?? null,
-    market: wanted.market.id,
-    side: wanted.side,
-    orderType: wanted.orderType,
-    ticks: wanted.ticks,
-    lots: wanted.lots,
-    quoteAmount: wanted.quoteAmount,
-    timeInForce: wanted.timeInForce,
-    postOnly: wanted.postOnly,
-    status: 'pending',
-    reason: null,
     held: amount,
-    filledLots: 0,
-    filledQuote: 0n,
-    equity: equityOf(state, now),
-    createdAt: now,
-    updatedAt: now,
+    exits,
   }
-  const entry = {
-    id: moment.newId(),
-    kind: 'hold',
-    reference: order.id,
-    at: now,
-    postings: move(OWN, asset, 'available', 'held', amount),
-  } as const
-  const submit: SubmitOrder = { type: 'submitOrder', orderId: order.id, ...terms }
+  return place(accepted(order), known, [order], holdEntry(order, funded.value, moment))
+}
+
+/** Places two orders that hold once, of which one cancels the other. A repeat is answered as for a single order. */
+export function placeOco(
+  before: AccountState,
+  command: PlaceOcoCommand,
+  known: MarketsNow,
+  moment: Moment,
+): Placed<readonly [Order, Order]> {
+  const legs = legsOf(command)
+  const asked = [askedOf(legs.takeProfit), askedOf(legs.stopLoss)] as const
+  if (!asked[0].ok) return nothing(underLeg('takeProfit', asked[0].refusal))
+  if (!asked[1].ok) return nothing(underLeg('stopLoss', asked[1].refusal))
+  const earlier = earlierOrder(before, command.clientOrderId, command.takeProfitId)
+  if (earlier !== undefined) {
+    const other = siblingOf(before, earlier)
+    const same =
+      other !== undefined && isSame(earlier, asked[0].value, null) && isSame(other, asked[1].value, null)
+    return nothing(same ? accepted([earlier, other] as const) : duplicate())
+  }
+  const fault = faultOfLegs(command.side, command.takeProfit, command.stopLoss, null)
+  if (fault !== null) return nothing({ ok: false, refusal: fault })
+  const state = withMarks(before, known.marks)
+  const takeProfit = fundOf(state, asked[0].value, null, 0, moment)
+  if (!takeProfit.ok) return nothing(underLeg('takeProfit', takeProfit.refusal))
+  const stopLoss = fundOf(state, asked[1].value, null, 1, moment)
+  if (!stopLoss.ok) return nothing(underLeg('stopLoss', stopLoss.refusal))
+  const { market } = asked[0].value
+  const pair = pairOf(state, market, takeProfit.value, stopLoss.value, command, moment)
+  const first = { ...pair[0], clientOrderId: command.clientOrderId ?? null }
+  return place(
+    accepted([first, pair[1]] as const),
+    known,
+    [first, pair[1]],
+    holdOfPair(pair, stopLoss.value, moment),
+  )
+}
+
+/** The order with its hold, once the rules of its market allow it. `before` counts orders of the same command. */
+function fundOf(
+  state: AccountState,
+  asked: Asked,
+  estimate: Estimate | null,
+  before: number,
+  { now }: Moment,
+): Outcome<Funded> {
+  const { market, terms } = asked
+  if (terms.expiresAt !== null && terms.expiresAt <= now)
+    return refused('invalid_input', 'Give a time that is still to come.', 'expiresAt')
+  const referenceTicks = referenceOf(state, market.id, now)
+  const openNow = openOrders(state, market.id).length + before
+  const standing = { status: 'open', referenceTicks, openOrders: openNow } as const
+  const early = checkOrder(market, terms, standing)
+  if (early !== null) return { ok: false, refusal: early }
+  const funded = fund(asked, { estimate, referenceTicks, available: (asset) => availableOf(state, asset) })
+  if (!funded.ok) return funded
+  // The hold has become a bound of the order, and is to obey the rules too.
+  const late = checkOrder(market, funded.value.terms, standing)
+  return late === null ? funded : { ok: false, refusal: late }
+}
+
+function place<Reply>(
+  reply: Outcome<Reply>,
+  known: MarketsNow,
+  orders: readonly Order[],
+  entry: Entry,
+): Placed<Reply> {
+  const [first] = orders
+  if (first === undefined) throw new Error('account: no order to place')
   return {
-    reply: accepted(order),
+    reply,
     events: [
       ...known.marks.map((mark) => ({ type: 'marked', mark }) as const),
       { type: 'posted', entry },
-      { type: 'orderChanged', order },
+      ...orders.map((order) => ({ type: 'orderChanged', order }) as const),
     ],
-    messages: [{ to: marketAddress(order.market), body: submit }],
+    messages: [{ to: marketAddress(first.market), body: submitOf(orders, false) }],
     timers: [],
   }
 }
 
-function earlierOrder(state: AccountState, command: PlaceOrderCommand): Order | undefined {
-  const byClient =
-    command.clientOrderId === undefined ? undefined : state.orderByClientId.get(command.clientOrderId)
-  return state.orders.get(byClient ?? command.orderId)
+function exitsOf({ takeProfit, stopLoss }: PlaceOrder): Exits | null {
+  if (takeProfit === undefined && stopLoss === undefined) return null
+  return { takeProfit: takeProfit ?? null, stopLoss: stopLoss ?? null, unarmed: 0n }
 }
 
-function answerAgain(earlier: Order, wanted: Wanted): Outcome<Order> {
-  const same =
-    earlier.market === wanted.market.id &&
-    earlier.side === wanted.side &&
-    earlier.orderType === wanted.orderType &&
-    earlier.ticks === wanted.ticks &&
-    earlier.lots === wanted.lots &&
-    earlier.quoteAmount === wanted.quoteAmount &&
-    earlier.timeInForce === wanted.timeInForce &&
-    earlier.postOnly === wanted.postOnly
-  if (same) return accepted(earlier)
-  return refused(
+function earlierOrder(
+  state: AccountState,
+  clientOrderId: string | undefined,
+  orderId: string,
+): Order | undefined {
+  const byClient = clientOrderId === undefined ? undefined : state.orderByClientId.get(clientOrderId)
+  return state.orders.get(byClient ?? orderId)
+}
+
+/** Whether an earlier order asked for the same; one that has been amended since is compared as it is now. */
+function isSame(earlier: Order, { market, terms }: Asked, exits: Exits | null): boolean {
+  const content = (asked: OrderTerms, legs: Exits | null): string =>
+    encode([askedTerms(asked), legs?.takeProfit ?? null, legs?.stopLoss ?? null])
+  return earlier.market === market.id && content(earlier.terms, earlier.exits) === content(terms, exits)
+}
+
+const duplicate = (): { ok: false; refusal: Refusal } =>
+  refused(
     'duplicate_id',
     'This id belongs to another order of yours. Give a new order a new id.',
     'clientOrderId',
   )
-}
 
-function wantedOf(command: PlaceOrder): Outcome<Wanted> {
-  const market = findMarket(command.market)
-  if (market === undefined)
-    return refused(
-      'unknown_market',
-      `There is no market ${command.market}. Choose one from the list of markets.`,
-      'market',
-    )
-  const ticks = command.price === undefined ? accepted(null) : toTicks(market, toUnits(command.price))
-  if (!ticks.ok) return ticks
-  const lots = command.quantity === undefined ? accepted(null) : toLots(market, toUnits(command.quantity))
-  if (!lots.ok) return lots
-  return accepted({
-    market,
-    side: command.side,
-    orderType: command.type,
-    ticks: ticks.value,
-    lots: lots.value,
-    quoteAmount: command.quoteAmount === undefined ? null : toUnits(command.quoteAmount),
-    // A market order never rests, so the default of the wire means IOC for it.
-    timeInForce: command.type === 'market' && command.timeInForce === 'GTC' ? 'IOC' : command.timeInForce,
-    postOnly: command.postOnly,
-  })
-}
-
-function fund(wanted: Wanted, estimate: Estimate | null, state: AccountState): Outcome<Funded> {
-  const { market, side, lots, ticks, quoteAmount } = wanted
-  const terms: OrderTerms = {
-    side,
-    orderType: wanted.orderType,
-    ticks,
-    lots,
-    quoteBudget: quoteAmount,
-    timeInForce: wanted.timeInForce,
-    postOnly: wanted.postOnly,
-  }
-  if (side === 'sell' && lots !== null)
-    return accepted({ terms, asset: market.base, amount: baseOf(market, lots) })
-  if (side === 'buy' && ticks !== null && lots !== null)
-    return accepted({ terms, asset: market.quote, amount: quoteOf(market, ticks, lots) })
-  if (side === 'buy' && quoteAmount !== null)
-    return accepted({ terms, asset: market.quote, amount: quoteAmount })
-  if (estimate === null)
-    return refused(
-      'no_liquidity',
-      `Nobody ${side === 'buy' ? 'sells' : 'buys'} ${market.base} now. Place a limit order, or try again later.`,
-    )
-  return side === 'buy' ? holdQuote(market, terms, estimate, state) : holdBase(market, terms, estimate, state)
-}
-
-/** For a market buy by quantity: the estimate and a margin, or all that is available when that lies between. */
-function holdQuote(
-  market: Market,
-  terms: OrderTerms,
-  { quote }: Estimate,
-  state: AccountState,
-): Outcome<Funded> {
-  const available = availableOf(state, market.quote)
-  if (quote > available) return tooLittle(available, quote, market.quote)
-  const generous = quote + (quote * HOLD_MARGIN_BPS) / BASIS
-  const amount = generous < available ? generous : available
-  return accepted({ terms: { ...terms, quoteBudget: amount }, asset: market.quote, amount })
-}
-
-/** For a market sell by quote amount, the same in whole lots of the base. */
-function holdBase(
-  market: Market,
-  terms: OrderTerms,
-  { lots }: Estimate,
-  state: AccountState,
-): Outcome<Funded> {
-  const available = availableOf(state, market.base)
-  const sellable = available / market.lotSize
-  if (BigInt(lots) > sellable) return tooLittle(available, baseOf(market, lots), market.base)
-  const generous = BigInt(lots) + (BigInt(lots) * HOLD_MARGIN_BPS + BASIS - 1n) / BASIS
-  const most = Number(generous < sellable ? generous : sellable)
-  const held = Math.min(most, market.maxLots)
-  return accepted({ terms: { ...terms, lots: held }, asset: market.base, amount: baseOf(market, held) })
-}
-
-function tooLittle(available: bigint, needed: bigint, asset: string): { ok: false } & Outcome<never> {
-  return refused(
-    'insufficient_funds',
-    `This order needs ${toDecimal(needed)} ${asset} and ${toDecimal(available)} is available. Make it smaller, or cancel an open order.`,
-  )
+/** A fault of one order of several names the field where the person gave it. */
+export function underLeg(leg: 'takeProfit' | 'stopLoss', refusal: Refusal): { ok: false; refusal: Refusal } {
+  const { code, message, field } = refusal
+  return refused(code, message, field === undefined || field === 'quantity' ? field : `${leg}.${field}`)
 }
 
 /** The state with newer marks: the decision is made with what the shell has just learned. */
@@ -239,7 +199,7 @@ function withMarks(state: AccountState, marks: readonly Mark[]): AccountState {
   return { ...state, marks: new Map([...state.marks, ...marks.map((mark) => [mark.market, mark] as const)]) }
 }
 
-function referenceOf(state: AccountState, market: string, now: number): number | null {
+export function referenceOf(state: AccountState, market: string, now: number): number | null {
   const mark = state.marks.get(market)
   return mark === undefined || now - mark.at > MARK_MAX_AGE_MS ? null : mark.ticks
 }

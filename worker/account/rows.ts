@@ -5,7 +5,7 @@ import { type AccountEvent, type AccountState, emptyAccount, putOrder } from './
 import { text } from './columns.ts'
 import { readFollows, writeFollow } from './followRows.ts'
 import { readNotifications, writeNotification } from './inboxRows.ts'
-import { readOrders, writeFill, writeOrder } from './orderRows.ts'
+import { ORDER_TABLES, readOrders, writeFill, writeOrder } from './orderRows.ts'
 import type { Position } from './position.ts'
 
 const ACCOUNT_TABLES: Migrations = [
@@ -30,6 +30,7 @@ const ACCOUNT_TABLES: Migrations = [
   `CREATE TABLE notification (id TEXT PRIMARY KEY, type TEXT NOT NULL, priority TEXT NOT NULL, title TEXT NOT NULL,
      body TEXT NOT NULL, link TEXT, read INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID`,
   'CREATE TABLE disputed_report (number INTEGER PRIMARY KEY, body TEXT NOT NULL)',
+  ...ORDER_TABLES,
 ]
 
 /** Bound of what is kept for reading alone; the oldest leave when something newer comes. */
@@ -66,7 +67,7 @@ export function persistAccountEvent(store: Store, event: AccountEvent): void {
       writeOrder(store, event.order)
       return
     case 'orderForgotten':
-      store.run('DELETE FROM placed_order WHERE id = ?', event.orderId)
+      store.run('DELETE FROM account_order WHERE id = ?', event.orderId)
       store.run('DELETE FROM fill WHERE order_id = ?', event.orderId)
       return
     case 'filled':

@@ -6,7 +6,9 @@ import type { FillView, OrderDetail, OrderView } from '../contract/orders.ts'
 import type { FollowSettings } from '../copying/messages.ts'
 import { toDecimal, toUnits, UNIT } from '../ledger/amount.ts'
 import type { Entry } from '../ledger/ledger.ts'
-import { averagePrice, baseOf, marketById, QUOTE_ASSET } from '../market/settings.ts'
+import type { TriggerTerms } from '../market/messages.ts'
+import { priceOf } from '../market/rules.ts'
+import { averagePrice, baseOf, type Market, marketById, QUOTE_ASSET } from '../market/settings.ts'
 import {
   type AccountFill,
   type AccountState,
@@ -60,30 +62,65 @@ function balanceView(state: AccountState, asset: string): BalanceView {
 }
 
 export function orderView(order: Order): OrderView {
+  const { terms } = order
   const market = marketById(order.market)
+  const quantityOf = (lots: number | null): string | null =>
+    lots === null ? null : toDecimal(baseOf(market, lots))
+  const filled = baseOf(market, order.filledLots)
   return {
     id: order.id,
     clientOrderId: order.clientOrderId,
     market: order.market,
-    side: order.side,
-    type: order.orderType,
-    price: order.ticks === null ? null : priceText(order.market, order.ticks),
-    quantity: order.lots === null ? null : toDecimal(baseOf(market, order.lots)),
-    quoteAmount: order.quoteAmount === null ? null : toDecimal(order.quoteAmount),
-    timeInForce: order.timeInForce,
-    postOnly: order.postOnly,
+    side: terms.side,
+    type: terms.orderType,
+    price: priceOrNull(market, terms.ticks),
+    ...triggerView(market, terms.trigger),
+    quantity: terms.wants === 'lots' ? quantityOf(terms.lots) : null,
+    quoteAmount: terms.wants === 'lots' || terms.quoteBudget === null ? null : toDecimal(terms.quoteBudget),
+    displayQuantity: quantityOf(terms.displayLots),
+    timeInForce: terms.timeInForce,
+    expiresAt: terms.expiresAt === null ? null : toTime(terms.expiresAt),
+    postOnly: terms.postOnly,
+    selfTradePrevention: terms.selfTrade,
     status: order.status,
     reason: order.reason,
-    filledQuantity: toDecimal(baseOf(market, order.filledLots)),
+    triggered: order.triggered,
+    filledQuantity: toDecimal(filled),
     filledTotal: toDecimal(order.filledQuote),
-    averagePrice: averagePrice(market, order.filledQuote, baseOf(market, order.filledLots)),
+    preventedQuantity: toDecimal(baseOf(market, order.preventedLots)),
+    averagePrice: averagePrice(market, order.filledQuote, filled),
+    pairedWith: order.pairedWith,
+    entryId: order.entryId,
+    takeProfit: order.exits?.takeProfit ?? null,
+    stopLoss: order.exits?.stopLoss ?? null,
+    amendment: amendmentView(order),
     createdAt: toTime(order.createdAt),
     updatedAt: toTime(order.updatedAt),
   }
 }
 
-const priceText = (marketId: string, ticks: number): string =>
-  toDecimal(BigInt(ticks) * marketById(marketId).tickSize)
+function triggerView(
+  market: Market,
+  trigger: TriggerTerms | null,
+): Pick<OrderView, 'triggerPrice' | 'trailingBps' | 'trailingAmount' | 'activationPrice'> {
+  const trailing = trigger?.kind === 'trailing' ? trigger : null
+  return {
+    triggerPrice: trigger?.kind === 'price' ? priceText(market, trigger.ticks) : null,
+    trailingBps: trailing?.offsetBps ?? null,
+    trailingAmount: priceOrNull(market, trailing?.offsetTicks ?? null),
+    activationPrice: priceOrNull(market, trailing?.activationTicks ?? null),
+  }
+}
+
+function amendmentView({ amendment, refusal }: Order): OrderView['amendment'] {
+  if (amendment !== null) return { state: 'under_way', message: null }
+  return refusal === null ? null : { state: 'refused', message: refusal.message }
+}
+
+const priceText = (market: Market, ticks: number): string => toDecimal(priceOf(market, ticks))
+
+const priceOrNull = (market: Market, ticks: number | null): string | null =>
+  ticks === null ? null : priceText(market, ticks)
 
 export function fillView(fill: AccountFill): FillView {
   const market = marketById(fill.market)
@@ -92,7 +129,7 @@ export function fillView(fill: AccountFill): FillView {
     orderId: fill.orderId,
     market: fill.market,
     side: fill.side,
-    price: priceText(fill.market, fill.ticks),
+    price: priceText(market, fill.ticks),
     quantity: toDecimal(baseOf(market, fill.lots)),
     total: toDecimal(fill.quote),
     liquidity: fill.liquidity,

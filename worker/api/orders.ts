@@ -3,15 +3,18 @@ import * as z from 'zod'
 import { Id, page } from '../contract/amounts.ts'
 import type { Refusal } from '../contract/errors.ts'
 import {
+  AmendOrder,
   CancelAllQuery,
   CancelAllResult,
   ClientOrderId,
   type EndReason,
   FillsQuery,
   FillView,
+  OcoDetail,
   OrderDetail,
   OrdersQuery,
   OrderView,
+  PlaceOco,
   PlaceOrder,
 } from '../contract/orders.ts'
 import { knownMarket } from './markets.ts'
@@ -35,6 +38,32 @@ const placeOrder = route({
     'time the order is answered as `pending` and is delivered later, once.',
   request: { headers: IdempotencyHeaders, body: jsonBody(PlaceOrder) },
   responses: answers(OrderDetail, 'The order'),
+})
+
+const placeOco = route({
+  access: 'account',
+  method: 'post',
+  path: '/orders/oco',
+  tags: ['Orders'],
+  summary: 'Place two orders of which one cancels the other',
+  description:
+    'A take-profit and a stop-loss of the same quantity that hold funds once. As soon as one of them fills, fires or ends, ' +
+    'the other is cancelled with the reason `oco`.',
+  request: { headers: IdempotencyHeaders, body: jsonBody(PlaceOco) },
+  responses: answers(OcoDetail, 'The two orders'),
+})
+
+const amendOrder = route({
+  access: 'account',
+  method: 'patch',
+  path: '/orders/{id}',
+  tags: ['Orders'],
+  summary: 'Change an order',
+  description:
+    'Less quantity keeps its place in the queue; more quantity or another price loses it, and may trade at once. When the ' +
+    'market could not be reached in time the answer says that the amendment is under way.',
+  request: { params: OrderPath, body: jsonBody(AmendOrder) },
+  responses: answers(OrderDetail, 'The order as it is now'),
 })
 
 const listOrders = route({
@@ -96,6 +125,12 @@ function taken(detail: OrderDetail): OrderDetail {
 }
 
 const REJECTED: Partial<Record<EndReason, Refusal>> = {
+  would_trigger: {
+    code: 'would_trigger',
+    message: 'The price has reached this trigger already. Choose another, or place the order without one.',
+    field: 'triggerPrice',
+  },
+  book_full: { code: 'book_full', message: 'The market takes no more orders now. Try again later.' },
   post_only: {
     code: 'post_only_would_take',
     message: 'At this price the order would trade at once. Choose a price further from the market.',
@@ -123,6 +158,24 @@ export const orderRoutes = routes()
     const named = clientOrderId === undefined ? order : { ...order, clientOrderId }
     const outcome = await context.env.ACCOUNT.getByName(accountId).placeOrder(uuidv7(), named)
     return context.json(taken(orRefuse(outcome)), 200)
+  })
+  .openapi(placeOco, async (context) => {
+    const { accountId } = accountOf(context)
+    const pair = context.req.valid('json')
+    const key = context.req.valid('header')['idempotency-key']
+    knownMarket(pair.market)
+    const clientOrderId = pair.clientOrderId ?? key
+    const named = clientOrderId === undefined ? pair : { ...pair, clientOrderId }
+    const ids = { takeProfitId: uuidv7(), stopLossId: uuidv7() }
+    const outcome = await context.env.ACCOUNT.getByName(accountId).placeOco(ids, named)
+    const placed = orRefuse(outcome)
+    return context.json({ takeProfit: taken(placed.takeProfit), stopLoss: taken(placed.stopLoss) }, 200)
+  })
+  .openapi(amendOrder, async (context) => {
+    const { accountId } = accountOf(context)
+    const { id } = context.req.valid('param')
+    const change = context.req.valid('json')
+    return context.json(orRefuse(await context.env.ACCOUNT.getByName(accountId).amendOrder(id, change)), 200)
   })
   .openapi(listOrders, async (context) => {
     const { accountId } = accountOf(context)

@@ -138,7 +138,7 @@ class Simulation {
     if (stage === undefined) return []
     const { market, samples } = stage
     const { book } = this.#venue.market(id)
-    const resting = openOrders(account, id).flatMap(({ id: orderId, side, ticks }) =>
+    const resting = openOrders(account, id).flatMap(({ id: orderId, terms: { side, ticks } }) =>
       ticks === null ? [] : [{ id: orderId, side, ticks }],
     )
     return [

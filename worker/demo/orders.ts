@@ -7,7 +7,7 @@ import type { TraderAction } from './view.ts'
 /** What a trader wants to place, as the API takes it. */
 export function orderOf(action: Exclude<TraderAction, { type: 'cancel' }>): PlaceOrder {
   const market = marketById(action.market)
-  const common = { market: market.id, postOnly: false } as const
+  const common = { market: market.id, postOnly: false, selfTradePrevention: 'cancel_newest' } as const
   switch (action.type) {
     case 'buyFor':
       return {

@@ -1,6 +1,7 @@
+import { END_REASONS } from '../contract/endReasons.ts'
 import type { Copy, CopyPage } from '../copying/messages.ts'
 import { toDecimal } from '../ledger/amount.ts'
-import type { EndReason, MarketTurn, OrderRecord } from '../market/messages.ts'
+import type { EndReason, MarketTurn, OrderRecord, OrderType } from '../market/messages.ts'
 import { baseOf, isHouseAccount, marketById } from '../market/settings.ts'
 import type { NotificationMessage } from './message.ts'
 
@@ -29,25 +30,34 @@ export function noticesOfTurn(turn: MarketTurn): NotificationMessage[] {
 }
 
 function wordsOfOrder(marketId: string, order: OrderRecord): { title: string; body: string } | null {
-  if (order.orderType !== 'limit') return null
+  const { orderType, side } = order.terms
+  if (orderType === 'market') return null
   const market = marketById(marketId)
   const filled = `${toDecimal(baseOf(market, order.filledLots))} ${market.base}`
   const total = `${toDecimal(order.filledQuote)} ${market.quote}`
-  const deed = order.side === 'buy' ? 'bought' : 'sold'
+  const deed = side === 'buy' ? 'bought' : 'sold'
+  const name = NAMES[orderType]
   if (order.status === 'filled')
-    return { title: `${market.symbol} order filled`, body: `You ${deed} ${filled} for ${total}.` }
-  const why = order.reason === null ? undefined : ENDED_BY_THE_VENUE[order.reason]
-  if (why === undefined) return null
+    return { title: `${market.symbol} ${name} filled`, body: `You ${deed} ${filled} for ${total}.` }
+  if (order.reason === null || !TOLD.has(order.reason)) return null
   const rest =
     order.filledLots === 0 ? 'Nothing was traded.' : `Before that you ${deed} ${filled} for ${total}.`
-  return { title: `${market.symbol} order cancelled`, body: `${why} ${rest}` }
+  const ended = order.status === 'expired' ? 'expired' : 'cancelled'
+  return { title: `${market.symbol} ${name} ${ended}`, body: `${END_REASONS[order.reason]} ${rest}` }
 }
 
-const ENDED_BY_THE_VENUE: Partial<Record<EndReason, string>> = {
-  stp: 'It would have traded with an order of your own, or with your followers.',
-  market_closed: 'The market has closed.',
-  admin: 'The venue has cancelled it.',
+const NAMES: Readonly<Record<OrderType, string>> = {
+  limit: 'order',
+  market: 'order',
+  stop: 'stop',
+  stop_limit: 'stop-limit order',
+  take_profit: 'take-profit',
+  take_profit_limit: 'take-profit order',
+  trailing_stop: 'trailing stop',
 }
+
+/** Ends that come without the person's doing; those of a refused order are its answer already. */
+const TOLD = new Set<EndReason>(['stp', 'expired', 'band', 'hold', 'no_liquidity', 'market_closed', 'admin'])
 
 /** What the followers of a block asked to be told: one notice a copy. Skips are shown with the follow, not told. */
 export function noticesOfCopies(page: CopyPage, leaderName: string): NotificationMessage[] {

@@ -46,6 +46,7 @@ const marketView = ([base, tickSize, lotSize, , minNotional]: (typeof settings)[
   bandDownBps: 8000,
   bandUpBps: 40_000,
   maxOpenOrders: 200,
+  maxIcebergParts: 10,
   status: base === 'LTC' ? 'halted' : 'open',
   feed: 'simulated',
 })

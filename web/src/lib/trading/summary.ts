@@ -1,3 +1,4 @@
+import { END_REASONS } from '$contract/endReasons.ts'
 import type { OrderView } from '$contract/orders.ts'
 import type { MarketRules } from '../market/rules.ts'
 import { baseFor, bpsOf, toDecimal, unitsOf } from '../money/decimal.ts'
@@ -59,20 +60,6 @@ const statusWords: Record<OrderView['status'], string> = {
   expired: 'Expired',
 }
 
-const reasonWords: Record<NonNullable<OrderView['reason']>, string> = {
-  user: 'by you',
-  ioc: 'the rest could not trade at once',
-  fok: 'it could not fill whole at once',
-  stp: 'it would have met your own order',
-  band: 'the price moved out of its band',
-  no_liquidity: 'there was nothing to trade against',
-  post_only: 'it would have traded at once',
-  market_closed: 'the market was closed',
-  outside_band: 'its price was too far from the market',
-  too_many_open_orders: 'you have too many open orders',
-  admin: 'by the venue',
-}
-
 export function statusOf(order: OrderView): { label: string; why: string | null } {
-  return { label: statusWords[order.status], why: order.reason === null ? null : reasonWords[order.reason] }
+  return { label: statusWords[order.status], why: order.reason === null ? null : END_REASONS[order.reason] }
 }

@@ -127,7 +127,14 @@ export class Ticket {
     const { side, price, quantity, quoteAmount, timeInForce } = this.draft
     const size =
       quantity === null ? { quoteAmount: toDecimal(quoteAmount ?? 0n) } : { quantity: toDecimal(quantity) }
-    const common = { market: this.rules.id, side, timeInForce, clientOrderId, ...size }
+    const common = {
+      market: this.rules.id,
+      side,
+      timeInForce,
+      selfTradePrevention: 'cancel_newest',
+      clientOrderId,
+      ...size,
+    } as const
     if (price === null) return { ...common, type: 'market', postOnly: false }
     return { ...common, type: 'limit', price: toDecimal(price), postOnly: this.postOnly }
   }
