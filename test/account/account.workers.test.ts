@@ -92,6 +92,7 @@ describe('an account', () => {
       equity: toUnits('10000'),
       netDeposits: toUnits('10000'),
       realised: 0n,
+      resetAt: null,
     })
   })
 

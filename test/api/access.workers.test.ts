@@ -25,6 +25,9 @@ const ROUTES: Record<string, { access: 'anyone' | 'account'; body?: object; upgr
   'GET /stream/account': { access: 'account', upgrade: true },
   'GET /account': { access: 'account' },
   'GET /account/journal': { access: 'account' },
+  'POST /account/reset': { access: 'account' },
+  'GET /account/small-balances': { access: 'account' },
+  'POST /account/small-balances': { access: 'account', body: {} },
   'PATCH /account/profile': { access: 'account', body: { bio: 'I trade slowly.' } },
   'GET /orders': { access: 'account' },
   'POST /orders': {

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { JournalEntry } from '../contract/account.ts'
+import type { ConversionView, JournalEntry, SmallBalances } from '../contract/account.ts'
 import type { PageQuery } from '../contract/amounts.ts'
 import { accepted, type Outcome, refused } from '../contract/errors.ts'
 import type { ChangeFollowInput, OpenFollowInput } from '../contract/follows.ts'
@@ -24,10 +24,11 @@ import { marketAddress, poolAddress } from '../messaging/address.ts'
 import { durableStore } from '../messaging/durable.ts'
 import { DurableActor } from '../messaging/durableActor.ts'
 import { accountDomain } from './accountDomain.ts'
-import type { AccountEvent, AccountState, Follow, Order } from './accountState.ts'
+import type { AccountEvent, AccountState, ClosedRecord, Follow, Order } from './accountState.ts'
 import { AfterCommit } from './afterCommit.ts'
 import { amendOrder } from './amendOrder.ts'
 import { cancelAllOrders, cancelOrder } from './cancelOrder.ts'
+import { convertSmallBalances, marketsToConvert, smallBalances } from './conversion.ts'
 import { equityOf, MARK_MAX_AGE_MS, marketsToMark, netDepositsOf } from './equity.ts'
 import { changeFollow, closeFollow, type FollowChange, openFollow } from './following.ts'
 import { markRead, type Notice, notify, unreadOf } from './inbox.ts'
@@ -36,13 +37,16 @@ import { readFillsOfOrder } from './orderRows.ts'
 import { type Page, pageOfFills, pageOfInbox, pageOfJournal, pageOfOrders } from './pages.ts'
 import { estimateFor, placeOco, placeOrder } from './placeOrder.ts'
 import { newsOf } from './privateStream.ts'
+import { recordStartOf, resetAccount } from './reset.ts'
 import {
   type AccountOverview,
+  conversionView,
   followView,
   type OwnFollow,
   orderDetail,
   overviewOf,
   settingsOf,
+  smallBalancesView,
 } from './views.ts'
 import { Watchers } from './watchers.ts'
 
@@ -194,14 +198,48 @@ export class Account extends DurableActor<Env, AccountState, AccountEvent> {
   }
 
   /** For the cron's snapshots, in quote units; `equity` is null when a price is too old to tell. */
-  async equity(): Promise<{ equity: bigint | null; netDeposits: bigint; realised: bigint }> {
+  async equity(): Promise<{
+    equity: bigint | null
+    netDeposits: bigint
+    realised: bigint
+    /** When the record under way began, if a reset began it. */
+    resetAt: number | null
+  }> {
     await this.#refreshMarks()
     const { state } = this.actor
     return {
       equity: equityOf(state, Date.now()),
       netDeposits: netDepositsOf(state),
       realised: state.realised,
+      resetAt: state.records.size === 0 ? null : recordStartOf(state),
     }
+  }
+
+  /** Closes the track record and begins another with the demo funds. The same id again answers the record that it closed. */
+  async reset(resetId: string): Promise<Outcome<ClosedRecord>> {
+    if (this.actor.overfull) return BUSY
+    await this.#refreshMarks()
+    return this.actor.execute((state, moment) => resetAccount(state, resetId, moment))
+  }
+
+  /** Track records that resets have closed, oldest first. */
+  closedRecords(): ClosedRecord[] {
+    return [...this.actor.state.records.values()]
+  }
+
+  /** What is too small to be sold, and what the houses give for it. */
+  async smallBalances(): Promise<SmallBalances> {
+    await this.#refreshMarks(marketsToConvert(this.actor.state), MARK_FRESH_MS)
+    return smallBalancesView(smallBalances(this.actor.state, Date.now()))
+  }
+
+  async convert(conversionId: string, assets: readonly string[] | null): Promise<Outcome<ConversionView>> {
+    if (this.actor.overfull) return BUSY
+    await this.#refreshMarks(marketsToConvert(this.actor.state), MARK_FRESH_MS)
+    const outcome = this.actor.execute((state, moment) =>
+      convertSmallBalances(state, conversionId, assets, moment),
+    )
+    return outcome.ok ? accepted(conversionView(outcome.value)) : outcome
   }
 
   journal(query: z.infer<typeof PageQuery>): Page<JournalEntry> {
@@ -284,8 +322,8 @@ export class Account extends DurableActor<Env, AccountState, AccountEvent> {
     }
   }
 
-  async #refreshMarks(): Promise<void> {
-    const marks = await this.#marks(marketsToMark(this.actor.state), MARK_MAX_AGE_MS)
+  async #refreshMarks(markets = marketsToMark(this.actor.state), age = MARK_MAX_AGE_MS): Promise<void> {
+    const marks = await this.#marks(markets, age)
     if (marks.length === 0) return
     this.actor.execute(() => ({
       reply: undefined,

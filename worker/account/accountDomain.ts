@@ -40,7 +40,7 @@ function receive(
     case 'fillsWanted':
       return from === poolAddress(state.accountId) ? setFillsWanted(message.wanted) : nothing(undefined)
     case 'takeResidue':
-      return from.startsWith('pool/') ? takeResidue(state, message, moment) : nothing(undefined)
+      return /^(?:pool|account)\//.test(from) ? takeResidue(state, message, moment) : nothing(undefined)
   }
 }
 

@@ -32,6 +32,9 @@ export interface AccountState {
   /** By market. In memory only: a mark of before an eviction is too old to decide anything. */
   readonly marks: Map<string, Mark>
   readonly notifications: Map<string, Notification>
+  /** Track records that a reset has closed, by its id. */
+  readonly records: Map<string, ClosedRecord>
+  readonly conversions: Map<string, Conversion>
 }
 
 export interface Order {
@@ -108,6 +111,44 @@ export interface Notification extends Omit<NotificationView, 'at'> {
   readonly at: number
 }
 
+/** A track record that has ended, as the account left it. Its return is computed from the snapshots of its time. */
+export interface ClosedRecord {
+  /** Of the reset. */
+  readonly id: string
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly reason: 'reset'
+  /** Quote units at its end; null when a mark was too old to tell. */
+  readonly equity: bigint | null
+  /** As of `netDepositsOf`, at its end. */
+  readonly netDeposits: bigint
+  /** Quote units that went back to the venue with it. */
+  readonly quoteReturned: bigint
+  readonly realised: bigint
+}
+
+/** A balance too small to be sold that a house has taken over. */
+export interface ConvertedBalance {
+  readonly asset: string
+  readonly market: string
+  /** Base units. */
+  readonly quantity: bigint
+  /** The mark that it was taken over at. */
+  readonly ticks: number
+  /** Quote units received. */
+  readonly value: bigint
+  /** Quote units; null when it reduced no position of known cost. */
+  readonly realised: bigint | null
+}
+
+export interface Conversion {
+  readonly id: string
+  /** The assets that were named; null for all. */
+  readonly asked: readonly string[] | null
+  readonly items: readonly ConvertedBalance[]
+  readonly at: number
+}
+
 /** What has happened to an account. Each is a fact: applying it asks nothing. */
 export type AccountEvent =
   | { readonly type: 'opened'; readonly at: number }
@@ -126,6 +167,11 @@ export type AccountEvent =
   | { readonly type: 'notificationForgotten'; readonly id: string }
   /** Fills that no order of this account explains. Nothing is posted; reconciliation finds the difference and its cause. */
   | { readonly type: 'disputed'; readonly report: OrderReport }
+  /** Positions, costs and realised profit start over; the balances follow from the entries beside it. */
+  | { readonly type: 'recordClosed'; readonly record: ClosedRecord }
+  | { readonly type: 'recordForgotten'; readonly recordId: string }
+  | { readonly type: 'converted'; readonly conversion: Conversion }
+  | { readonly type: 'conversionForgotten'; readonly id: string }
 
 export function emptyAccount(accountId: string): AccountState {
   return {
@@ -142,6 +188,8 @@ export function emptyAccount(accountId: string): AccountState {
     fillsWanted: false,
     marks: new Map(),
     notifications: new Map(),
+    records: new Map(),
+    conversions: new Map(),
   }
 }
 
@@ -190,6 +238,21 @@ export function applyAccountEvent(state: AccountState, event: AccountEvent): voi
       return
     // Kept in rows only: the state decides nothing by it.
     case 'disputed':
+      return
+    case 'recordClosed':
+      state.records.set(event.record.id, event.record)
+      state.positions.clear()
+      state.realised = 0n
+      return
+    case 'recordForgotten':
+      state.records.delete(event.recordId)
+      return
+    case 'converted':
+      state.conversions.set(event.conversion.id, event.conversion)
+      for (const { realised } of event.conversion.items) state.realised += realised ?? 0n
+      return
+    case 'conversionForgotten':
+      state.conversions.delete(event.id)
       return
   }
 }

@@ -27,7 +27,7 @@ export function settleHouse(state: AccountState, report: OrderReport, moment: Mo
   ]
 }
 
-/** Takes over what a pool could not sell, below a lot, at its block's price. */
+/** Takes over what could not be sold: of a pool below a lot, at its block's price; of an account at the mark. */
 export function takeResidue(
   state: AccountState,
   message: TakeResidue,

@@ -21,9 +21,13 @@ export interface FillsWanted {
   readonly wanted: boolean
 }
 
-/** From a CopyPool to a market's house: what is left of a closed position below a lot, at the block's price. */
+/**
+ * To a market's house: from a CopyPool what is left of a closed position below a lot, at the block's price; from an
+ * Account what is too small to be sold, at the mark.
+ */
 export interface TakeResidue {
   readonly type: 'takeResidue'
+  /** The block's, or the conversion's. */
   readonly blockId: string
   readonly market: string
   /** Base units that the house takes. */

@@ -7,6 +7,7 @@ import { readFollows, writeFollow } from './followRows.ts'
 import { readNotifications, writeNotification } from './inboxRows.ts'
 import { ORDER_TABLES, readOrders, writeFill, writeOrder } from './orderRows.ts'
 import type { Position } from './position.ts'
+import { RECORD_TABLES, readConversions, readRecords, writeConversion, writeRecord } from './recordRows.ts'
 
 const ACCOUNT_TABLES: Migrations = [
   `CREATE TABLE profile (one INTEGER PRIMARY KEY CHECK (one = 1), opened_at INTEGER,
@@ -38,6 +39,7 @@ export const DISPUTES_KEPT = 100
 
 export function loadAccount(store: Store, accountId: string): AccountState {
   migrate(store, 'account', ACCOUNT_TABLES)
+  migrate(store, 'record', RECORD_TABLES)
   const state: AccountState = { ...emptyAccount(accountId), balances: loadBalances(store) }
   const [profile] = store.all<{ opened_at: number | null; fills_wanted: number; realised: string }>(
     'SELECT opened_at, fills_wanted, CAST(realised AS TEXT) AS realised FROM profile',
@@ -52,6 +54,8 @@ export function loadAccount(store: Store, accountId: string): AccountState {
     state.positions.set(row.asset, { quantity: BigInt(row.quantity), cost: BigInt(row.cost) })
   for (const follow of readFollows(store)) state.follows.set(follow.id, follow)
   for (const notification of readNotifications(store)) state.notifications.set(notification.id, notification)
+  for (const record of readRecords(store)) state.records.set(record.id, record)
+  for (const conversion of readConversions(store)) state.conversions.set(conversion.id, conversion)
   return state
 }
 
@@ -102,6 +106,18 @@ export function persistAccountEvent(store: Store, event: AccountEvent): void {
         'DELETE FROM disputed_report WHERE number <= (SELECT max(number) FROM disputed_report) - ?',
         DISPUTES_KEPT,
       )
+      return
+    case 'recordClosed':
+      writeRecord(store, event.record)
+      return
+    case 'recordForgotten':
+      store.run('DELETE FROM closed_record WHERE id = ?', event.recordId)
+      return
+    case 'converted':
+      writeConversion(store, event.conversion)
+      return
+    case 'conversionForgotten':
+      store.run('DELETE FROM conversion WHERE id = ?', event.id)
       return
     // A mark is worth a minute: it is in memory only.
     case 'marked':

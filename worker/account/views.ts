@@ -1,4 +1,11 @@
-import type { AccountView, BalanceView, JournalEntry } from '../contract/account.ts'
+import type {
+  AccountView,
+  BalanceView,
+  ConversionView,
+  JournalEntry,
+  ResetResult,
+  SmallBalances,
+} from '../contract/account.ts'
 import { toTime } from '../contract/amounts.ts'
 import type { FollowSettingsInput, FollowView } from '../contract/follows.ts'
 import type { NotificationView } from '../contract/notifications.ts'
@@ -13,6 +20,8 @@ import {
   type AccountFill,
   type AccountState,
   availableOf,
+  type ClosedRecord,
+  type Conversion,
   type Follow,
   heldOf,
   type Notification,
@@ -20,9 +29,11 @@ import {
   ownedAssets,
   positionOf,
 } from './accountState.ts'
+import type { SmallBalance } from './conversion.ts'
 import { allocatedOf, equityOf, valueAt, valuedBy } from './equity.ts'
 import { unreadOf } from './inbox.ts'
 import { averageCost } from './position.ts'
+import { recordStartOf } from './reset.ts'
 
 /** What the account knows of itself; name and email are the API's. */
 export type AccountOverview = Omit<AccountView, 'id' | 'name' | 'email'>
@@ -38,6 +49,7 @@ export function overviewOf(state: AccountState, now: number): AccountOverview {
     copying: toDecimal(allocatedOf(state)),
     unread: unreadOf(state),
     createdAt: toTime(state.openedAt ?? now),
+    recordStart: toTime(recordStartOf(state) ?? now),
   }
 }
 
@@ -202,4 +214,28 @@ export const settingsOf = (input: FollowSettingsInput): FollowSettings => ({
 export const notificationView = (notification: Notification): NotificationView => ({
   ...notification,
   at: toTime(notification.at),
+})
+
+export const resetView = ({ id, startedAt, endedAt, equity }: ClosedRecord): ResetResult => ({
+  id,
+  startedAt: toTime(startedAt),
+  endedAt: toTime(endedAt),
+  equity: equity === null ? null : toDecimal(equity),
+})
+
+export const smallBalancesView = (balances: readonly SmallBalance[]): SmallBalances => ({
+  items: balances.map(({ asset, market, quantity, ticks, value }) => ({
+    asset,
+    market,
+    quantity: toDecimal(quantity),
+    price: priceText(marketById(market), ticks),
+    total: toDecimal(value),
+  })),
+  total: toDecimal(balances.reduce((sum, { value }) => sum + value, 0n)),
+})
+
+export const conversionView = ({ id, items, at }: Conversion): ConversionView => ({
+  ...smallBalancesView(items),
+  id,
+  at: toTime(at),
 })

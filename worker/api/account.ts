@@ -1,6 +1,25 @@
-import { AccountView, JournalEntry } from '../contract/account.ts'
+import { uuidv7 } from 'uuidv7'
+import * as z from 'zod'
+import { resetView } from '../account/views.ts'
+import {
+  AccountView,
+  ConversionView,
+  ConvertInput,
+  JournalEntry,
+  ResetResult,
+  SmallBalances,
+} from '../contract/account.ts'
 import { PageQuery, page } from '../contract/amounts.ts'
-import { accountOf, answers, route, routes } from './route.ts'
+import { projectClosedRecords } from '../leaderboard/closedRecords.ts'
+import { orRefuse } from './problem.ts'
+import { accountOf, answers, jsonBody, route, routes } from './route.ts'
+
+const KeyHeaders = z.object({
+  'idempotency-key': z
+    .uuid()
+    .optional()
+    .describe('A UUID: the request sent again with it changes nothing more and is answered the same.'),
+})
 
 const getAccount = route({
   access: 'account',
@@ -21,6 +40,37 @@ const listJournal = route({
   responses: answers(page(JournalEntry), 'A page of entries'),
 })
 
+const resetAccount = route({
+  access: 'account',
+  method: 'post',
+  path: '/account/reset',
+  tags: ['Account'],
+  summary: 'Close your track record and begin another with new demo funds',
+  description:
+    'Everything you own goes back to the venue and the demo funds are granted anew. The closed record stays visible on your profile. Refused while orders are open, follows are under way, or somebody follows you.',
+  request: { headers: KeyHeaders },
+  responses: answers(ResetResult, 'The record that was closed'),
+})
+
+const listSmallBalances = route({
+  access: 'account',
+  method: 'get',
+  path: '/account/small-balances',
+  tags: ['Account'],
+  summary: 'What you have that is too small to be sold, and what you would get for it',
+  responses: answers(SmallBalances, 'Your small balances'),
+})
+
+const convertBalances = route({
+  access: 'account',
+  method: 'post',
+  path: '/account/small-balances',
+  tags: ['Account'],
+  summary: 'Convert small balances to the quote asset at the mark, without a fee',
+  request: { headers: KeyHeaders, body: jsonBody(ConvertInput) },
+  responses: answers(ConversionView, 'What was converted'),
+})
+
 export const accountRoutes = routes()
   .openapi(getAccount, async (context) => {
     const { accountId, name, email } = accountOf(context)
@@ -33,4 +83,22 @@ export const accountRoutes = routes()
       await context.env.ACCOUNT.getByName(accountId).journal(context.req.valid('query')),
       200,
     )
+  })
+  .openapi(resetAccount, async (context) => {
+    const { accountId } = accountOf(context)
+    const id = context.req.valid('header')['idempotency-key'] ?? uuidv7()
+    const record = orRefuse(await context.env.ACCOUNT.getByName(accountId).reset(id))
+    await projectClosedRecords(context.env, accountId)
+    return context.json(resetView(record), 200)
+  })
+  .openapi(listSmallBalances, async (context) => {
+    const { accountId } = accountOf(context)
+    return context.json(await context.env.ACCOUNT.getByName(accountId).smallBalances(), 200)
+  })
+  .openapi(convertBalances, async (context) => {
+    const { accountId } = accountOf(context)
+    const id = context.req.valid('header')['idempotency-key'] ?? uuidv7()
+    const { assets } = context.req.valid('json')
+    const outcome = await context.env.ACCOUNT.getByName(accountId).convert(id, assets ?? null)
+    return context.json(orRefuse(outcome), 200)
   })

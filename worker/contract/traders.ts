@@ -49,6 +49,23 @@ export const EquityPoint = z.object({
   source: z.enum(['venue', 'simulated']),
 })
 
+/** A track record that a reset has ended. It stays visible, and counts in no ranking. */
+export const ClosedRecordView = z.object({
+  id: Id,
+  startedAt: Time,
+  endedAt: Time,
+  reason: z.enum(['reset']).describe('Why it ended.'),
+  returnBps: z
+    .number()
+    .int()
+    .nullable()
+    .describe('Over its whole time, deposits and withdrawals removed; null when it was too short to say.'),
+  maxDrawdownBps: z.number().int().nullable(),
+  realised: SignedDecimal,
+  equity: DecimalString.nullable().describe('At its end; null when a price was too old to tell.'),
+})
+export type ClosedRecordView = z.infer<typeof ClosedRecordView>
+
 export const TraderView = z.object({
   id: Id,
   name: z.string(),
@@ -64,6 +81,7 @@ export const TraderView = z.object({
   ),
   equity: z.array(EquityPoint),
   trades: z.array(Print.extend({ market: z.string() })).describe('Newest first.'),
+  closedRecords: z.array(ClosedRecordView).describe('Newest first.'),
   createdAt: Time,
 })
 export type TraderView = z.infer<typeof TraderView>

@@ -244,6 +244,55 @@ export const equitySnapshots = sqliteTable(
   (table) => [primaryKey({ columns: [table.accountId, table.at] }), index('equity_by_time').on(table.at)],
 )
 
+/**
+ * Track records that have ended: they stay visible on the trader's profile. The account keeps them too, without the
+ * figures that are computed from the snapshots of their time.
+ */
+export const closedRecords = sqliteTable(
+  'closed_records',
+  {
+    /** Of the reset that closed it. */
+    id: text().primaryKey(),
+    accountId: text('account_id').notNull(),
+    startedAt: integer('started_at').notNull(),
+    endedAt: integer('ended_at').notNull(),
+    reason: text({ enum: ['reset'] }).notNull(),
+    /** Time-weighted return and deepest fall, in basis points; null when too few snapshots were taken to say. */
+    returnBps: integer('return_bps'),
+    maxDrawdownBps: integer('max_drawdown_bps'),
+    realised: amount('realised').notNull(),
+    /** At its end; null when a price was too old to tell. */
+    equity: amount('equity'),
+  },
+  (table) => [index('closed_records_by_account').on(table.accountId, table.endedAt)],
+)
+
+// Reconciliation. Its own: nothing else is decided by it.
+
+/** Differences that reconciliation has found and confirmed. Kept for a while after they were last seen. */
+export const reconciliationDifferences = sqliteTable(
+  'reconciliation_differences',
+  {
+    /** Made from what the difference is, so that it is one row however often it is found. */
+    id: text().primaryKey(),
+    kind: text().notNull(),
+    place: text().notNull(),
+    detail: text().notNull(),
+    firstSeen: integer('first_seen').notNull(),
+    lastSeen: integer('last_seen').notNull(),
+    /** Whether the operators have been told. */
+    told: integer({ mode: 'boolean' }).notNull().default(false),
+  },
+  (table) => [index('reconciliation_by_time').on(table.lastSeen)],
+)
+
+/** How far the cron's reconciliation has come: one row. */
+export const reconciliationProgress = sqliteTable('reconciliation_progress', {
+  one: integer().primaryKey(),
+  state: text().notNull(),
+  at: integer().notNull(),
+})
+
 // The consumers' own
 
 /** How far a consumer has applied each source. WITHOUT ROWID, see above. */

@@ -22,9 +22,11 @@ export async function readRecords(
        GROUP BY t.id`,
     ).bind(only),
     env.DB.prepare(
-      `SELECT account_id AS id, at, CAST(equity AS TEXT) AS equity, CAST(net_deposits AS TEXT) AS deposits,
-                CAST(realised AS TEXT) AS realised, source
-       FROM equity_snapshots WHERE at >= ?1 AND (?2 IS NULL OR account_id = ?2) ORDER BY account_id, at`,
+      // Those of a record that was closed are no part of the one under way.
+      `SELECT s.account_id AS id, s.at, CAST(s.equity AS TEXT) AS equity, CAST(s.net_deposits AS TEXT) AS deposits,
+                CAST(s.realised AS TEXT) AS realised, s.source
+       FROM equity_snapshots s JOIN traders t ON t.id = s.account_id
+       WHERE s.at >= max(?1, t.record_start) AND (?2 IS NULL OR s.account_id = ?2) ORDER BY s.account_id, s.at`,
     ).bind(from, only),
   ])
   const snapshotsOf = groupById(rowsOf<SnapshotRow>(snapshots))

@@ -3,6 +3,7 @@ import { accepted, type Outcome, refused } from '../contract/errors.ts'
 import type { TraderProfileInput, TraderView } from '../contract/traders.ts'
 import type { Env } from '../env.ts'
 import { toDecimal } from '../ledger/amount.ts'
+import { readClosedRecords } from './closedRecords.ts'
 import { rank, WINDOWS } from './ranking.ts'
 import { readRecords } from './records.ts'
 
@@ -42,6 +43,7 @@ export async function readTrader(env: Env, id: string, now: number): Promise<Tra
       .filter((_, place) => place % step === 0 || place === record.snapshots.length - 1)
       .map(({ at, equity, source }) => ({ at: toTime(at), equity: toDecimal(equity), source })),
     trades: await readTrades(env, id),
+    closedRecords: await readClosedRecords(env, id),
     createdAt: toTime(row.createdAt),
   }
 }

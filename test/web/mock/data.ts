@@ -202,6 +202,7 @@ export function traderOf(id: string): TraderView | null {
         at: iso(Date.now() - i * 1_700_000),
       }
     }),
+    closedRecords: [],
     createdAt: iso(Date.now() - 2 * day),
   }
 }
@@ -233,6 +234,7 @@ export const account: AccountView = {
   copying: '2500',
   unread: 3,
   createdAt: iso(loaded - 86_400_000 * 3),
+  recordStart: iso(loaded - 86_400_000 * 3),
 }
 
 const order = (n: number, change: Partial<OrderView>): OrderView => ({
