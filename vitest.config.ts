@@ -41,6 +41,7 @@ export default defineConfig({
                 TEST_MIGRATIONS: await readD1Migrations(path.join(root, 'migrations')),
                 // All of them, so that what a developer keeps in .dev.vars changes no test.
                 BETTER_AUTH_SECRET: 'a secret for tests only, of at least 32 characters',
+                OPERATOR_TOKEN: 'the token of the operator, for tests only',
                 PUBLIC_URL: '',
                 FEED: 'simulated',
                 RECORDING_URL: '',

@@ -76,7 +76,7 @@ async function run(doing: string, command: string, args: readonly string[]): Pro
 export async function prepare(place: Place, vars: Readonly<Record<string, string>>): Promise<void> {
   const secretsFile = path.join(root, '.dev.vars')
   const existing = existsSync(secretsFile) ? readFileSync(secretsFile, 'utf8') : ''
-  const secrets = devVars(existing, ['BETTER_AUTH_SECRET'], {})
+  const secrets = devVars(existing, ['BETTER_AUTH_SECRET', 'OPERATOR_TOKEN'], {})
   if (secrets !== existing) writeFileSync(secretsFile, secrets, { mode: 0o600 })
   // wrangler reads .dev.vars beside the configuration: with one of its own, each place has its own variables.
   writeFileSync(path.join(place.folder, '.dev.vars'), devVars(secrets, [], vars), { mode: 0o600 })

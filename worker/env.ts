@@ -21,6 +21,7 @@ export interface Env extends Text {
 /** Variables and secrets as they arrive. Everything but `configOf` leaves them alone. */
 interface Text {
   readonly BETTER_AUTH_SECRET: string
+  readonly OPERATOR_TOKEN?: string
   readonly PUBLIC_URL?: string
   readonly FEED: string
   readonly RECORDING_URL?: string
@@ -40,6 +41,7 @@ const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
 const configSchema = z
   .object({
     BETTER_AUTH_SECRET: z.string().min(32, 'needs at least 32 characters: openssl rand -hex 32'),
+    OPERATOR_TOKEN: optional(z.string().min(32, 'needs at least 32 characters: openssl rand -hex 32')),
     PUBLIC_URL: optional(z.url({ protocol: /^https?$/ })),
     FEED: z.enum(['simulated', 'recorded', 'exchange']),
     RECORDING_URL: optional(z.url({ protocol: /^https?$/ })),
@@ -61,6 +63,8 @@ const configSchema = z
   })
   .transform((text) => ({
     authSecret: text.BETTER_AUTH_SECRET,
+    /** What the operator's requests carry; undefined: nobody is the operator. */
+    operatorToken: text.OPERATOR_TOKEN,
     /** Where people reach the pages; undefined: wherever the request came to. */
     publicUrl: text.PUBLIC_URL,
     feed: text.FEED,

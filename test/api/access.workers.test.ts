@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { app } from '../../worker/api/app.ts'
+import type { Access } from '../../worker/api/route.ts'
 import { Problem } from '../../worker/contract/errors.ts'
 import { Client } from '../support/client.ts'
 
@@ -12,7 +13,7 @@ const ID = '0198c0de-0000-7000-8000-000000000001'
  * Every route of the API, who may call it, and a well-formed request of it. A new route is missing here until somebody
  * has thought about both.
  */
-const ROUTES: Record<string, { access: 'anyone' | 'account'; body?: object; upgrade?: boolean }> = {
+const ROUTES: Record<string, { access: Access; body?: object; upgrade?: boolean }> = {
   'GET /health': { access: 'anyone' },
   'GET /markets': { access: 'anyone' },
   'GET /markets/{market}': { access: 'anyone' },
@@ -44,6 +45,7 @@ const ROUTES: Record<string, { access: 'anyone' | 'account'; body?: object; upgr
       stopLoss: { triggerPrice: '30000' },
     },
   },
+  'PUT /operator/markets/{market}/status': { access: 'operator', body: { status: 'halted' } },
   'PATCH /orders/{id}': { access: 'account', body: { quantity: '0.02' } },
   'DELETE /orders': { access: 'account' },
   'GET /orders/{id}': { access: 'account' },
@@ -109,6 +111,22 @@ describe('law 9, nobody acts for another', () => {
     expect(answer.status).toBe(401)
     expect(Problem.parse(answer.body).code).toBe('unauthenticated')
     expect(answer.response.headers.get('cache-control')).toContain('no-store')
+  })
+
+  const operators = Object.keys(ROUTES).filter((key) => ROUTES[key]?.access === 'operator')
+  it.each(operators)('%s answers nobody but the operator', async (key) => {
+    const [method, path, body] = requestOf(key)
+    const ada = new Client()
+    await ada.signUp('Ada')
+    const guesses = [{}, { authorization: 'Bearer ' }, { authorization: `Bearer ${env.OPERATOR_TOKEN}x` }]
+    for (const headers of guesses) {
+      const answer = await ada.call(method, path, body, headers)
+      expect([answer.status, Problem.parse(answer.body).code]).toEqual([403, 'forbidden'])
+    }
+    const answer = await new Client().call(method, path, body, {
+      authorization: `Bearer ${env.OPERATOR_TOKEN}`,
+    })
+    expect(answer.status).toBe(200)
   })
 
   it('lets nobody keep what the sign-in library answers a person', async () => {

@@ -6,6 +6,7 @@ import { healthRoutes } from './health.ts'
 import { marketRoutes } from './markets.ts'
 import { notificationRoutes } from './notifications.ts'
 import { openAccount } from './openAccount.ts'
+import { operatorRoutes } from './operator.ts'
 import { orderRoutes } from './orders.ts'
 import { sameOrigin } from './origin.ts'
 import { problemResponse, RefusalError } from './problem.ts'
@@ -50,6 +51,7 @@ app.route('/', followRoutes)
 app.route('/', notificationRoutes)
 app.route('/', streamRoutes)
 app.route('/', healthRoutes)
+app.route('/', operatorRoutes)
 serveReference(app)
 
 app.notFound((context) =>

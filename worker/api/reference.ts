@@ -3,6 +3,7 @@ import type { routes } from './route.ts'
 
 /** The OpenAPI document of everything above, and a page to read it. The page's script is our own copy: nothing calls out. */
 export function serveReference(app: ReturnType<typeof routes>): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'operator', { type: 'http', scheme: 'bearer' })
   app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',
     in: 'cookie',

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import type * as z from 'zod'
 import type { Session } from '../auth/auth.ts'
 import { Problem } from '../contract/errors.ts'
-import type { Env } from '../env.ts'
+import { configOf, type Env } from '../env.ts'
 import { problemResponse, RefusalError, refusalOf } from './problem.ts'
 
 /** What every handler finds on its context. */
@@ -12,8 +12,17 @@ export interface ApiEnv {
   Variables: { session: Session | null }
 }
 
-/** Who may call a route: anybody at all, or a signed-in person, who then acts for their own account only. */
-export type Access = 'anyone' | 'account'
+/**
+ * Who may call a route: anybody at all; a signed-in person, who then acts for their own account only; or the operator of the
+ * venue, by the token of the deployment.
+ */
+export type Access = 'anyone' | 'account' | 'operator'
+
+const SECURITY: Readonly<Record<Access, Record<string, string[]>[]>> = {
+  anyone: [],
+  account: [{ session: [] }],
+  operator: [{ operator: [] }],
+}
 
 /**
  * A route of the API. It cannot be defined without saying who may call it, and the OpenAPI document repeats it
@@ -25,7 +34,7 @@ export function route<const Config extends Omit<RouteConfig, 'security'>>(
   const { access } = config
   return createRoute({
     ...config,
-    security: access === 'account' ? [{ session: [] }] : [],
+    security: SECURITY[access],
     'x-access': access,
   })
 }
@@ -54,4 +63,25 @@ export function accountOf(context: Context<ApiEnv>): Session {
   if (session === null)
     throw new RefusalError({ code: 'unauthenticated', message: 'Sign in, then send the request again.' })
   return session
+}
+
+/**
+ * Ends a request that does not carry the operator's token. Compared by digest, so that the time it takes says nothing of
+ * how much of a guess was right.
+ */
+export async function requireOperator(context: Context<ApiEnv>): Promise<void> {
+  const { operatorToken } = configOf(context.env)
+  const given = /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '')?.[1]
+  if (
+    operatorToken !== undefined &&
+    given !== undefined &&
+    (await digest(given)) === (await digest(operatorToken))
+  )
+    return
+  throw new RefusalError({ code: 'forbidden', message: 'Only the operator of the venue may do this.' })
+}
+
+async function digest(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+  return String(bytes)
 }
