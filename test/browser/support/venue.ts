@@ -13,7 +13,7 @@ export interface Venue {
 }
 
 /** A free port of the loopback address, for the moment. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { placeAt } from '../../scripts/prepare.ts'
+import { freePort } from '../browser/support/venue.ts'
+import { Random } from '../support/random.ts'
+import { audit } from './audit.ts'
+import { Ledger, Trader } from './load.ts'
+import { Server } from './server.ts'
+
+/**
+ * npm run crash -- [--kills N] [--accounts N] [--seed N]
+ * Trades under the real workerd, kills it N times in the middle of the load, and audits the rows that are left. Ends with 1
+ * when anything is lost, doubled, or does not add up.
+ */
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '20' },
+    accounts: { type: 'string', default: '8' },
+    seed: { type: 'string', default: '1' },
+  },
+})
+const kills = Number(values.kills)
+const random = new Random(Number(values.seed))
+
+/** Answers between two kills, at least and at most. */
+const [LEAST, MOST] = [15, 90]
+
+/** How long the venue may take to come to rest after the load. */
+const REST_MS = 90_000
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'crash-'))
+const server = new Server(placeAt(folder), await freePort())
+await server.prepare()
+await server.start()
+
+const ledger = new Ledger()
+const traders = Array.from(
+  { length: Number(values.accounts) },
+  (_, index) => new Trader(server.address, `trader${index}`, ledger, Number(values.seed) * 100 + index),
+)
+const [leader, ...others] = traders
+if (leader === undefined) throw new Error('Nobody trades: --accounts is at least 1.')
+for (const trader of traders) await trader.signUp()
+await leader.takeFollowers()
+for (const follower of others.slice(0, 3)) await follower.follow(leader.id)
+
+let done = false
+const load = Promise.all(traders.map((trader) => trader.trade(() => done)))
+const restarts: number[] = []
+for (let kill = 0; kill < kills; kill += 1) {
+  const enough = ledger.answers + random.between(LEAST, MOST)
+  await until(() => ledger.answers >= enough)
+  await server.kill()
+  restarts.push(await server.start())
+  process.stdout.write(`\r${kill + 1} kills, ${ledger.acknowledged.length} orders acknowledged `)
+}
+const enough = ledger.answers + MOST
+await until(() => ledger.answers >= enough)
+done = true
+await load
+
+// Whoever slept through an alarm is woken by a look, and the queues empty.
+const began = performance.now()
+let result = await look()
+while ((result.waiting > 0 || result.differences.length > 0) && performance.now() - began < REST_MS) {
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+  result = await look()
+}
+await server.kill()
+result = audit(path.join(folder, 'state'), ledger.acknowledged)
+
+async function look() {
+  await Promise.all(traders.map((trader) => trader.look()))
+  return audit(path.join(folder, 'state'), ledger.acknowledged)
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+const sorted = restarts.sort((a, b) => a - b)
+const seconds = (ms: number | undefined) => ((ms ?? 0) / 1_000).toFixed(1)
+console.log(`\n${kills} kills; back after ${seconds(sorted[0])} to ${seconds(sorted.at(-1))} s`)
+console.log(
+  `${ledger.sent} requests sent, ${ledger.retried} times again; ${ledger.acknowledged.length} orders acknowledged, ${ledger.refused} refused`,
+)
+console.log(
+  `${result.accounts} accounts, ${result.pools} pools, ${result.trades} trades, ${result.orders} orders; ${result.waiting} messages under way`,
+)
+console.log(`${result.differences.length} differences`)
+for (const difference of result.differences.slice(0, 40)) console.log(`- ${difference}`)
+const failed = result.differences.length > 0 || result.waiting > 0
+if (failed) console.log(`The state is in ${folder}.`)
+else rmSync(folder, { recursive: true })
+process.exitCode = failed ? 1 : 0
