@@ -131,6 +131,15 @@ export function readEntries(store: Store, before: number, limit: number): Posted
     .map(toEntry)
 }
 
+/** All entries of one kind that are kept, newest first: for kinds that are rare. */
+export const readEntriesOf = (store: Store, kind: EntryKind): PostedEntry[] =>
+  store
+    .all<EntryRow>(
+      'SELECT number, id, kind, reference, at, postings FROM entry WHERE kind = ? ORDER BY number DESC',
+      kind,
+    )
+    .map(toEntry)
+
 /**
  * Forgets the entries up to that number, and keeps what they left of each balance that they moved: from that and the
  * entries that stay every balance can be computed again.

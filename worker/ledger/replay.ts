@@ -20,12 +20,13 @@ export function journalFault(store: Store): string | null {
 /**
  * Computes the balances again, from the newest entry back to the oldest that is kept, and says the first thing that is
  * wrong, or null: each entry balances and is there once, nobody's own purse goes below zero, each line leaves what the
- * line after it begins with, the last lines leave the balances as they stand, and the first begin with the opening.
+ * line after it begins with, the last lines leave the balances as they stand, and the first begin with the opening. A null
+ * opening says that only the newest entries are given.
  */
 export function faultOfJournal(
   balances: Balances,
   entries: Iterable<PostedEntry>,
-  opening: Opening,
+  opening: Opening | null,
 ): JournalFault | null {
   // By purse, what the line that was read last began with: what the line before it must have left.
   const begins = new Map<BalanceKey, bigint>(balances)
@@ -37,6 +38,7 @@ export function faultOfJournal(
     if (text !== null) return { text: `entry ${entry.number}: ${text}`, entry }
     later = entry
   }
+  if (opening === null) return null
   const first = later?.number ?? opening.number + 1
   if (first !== opening.number + 1)
     return { text: `begins with entry ${first}, and the opening is of ${opening.number}`, entry: later }

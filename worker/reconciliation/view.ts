@@ -1,0 +1,61 @@
+import type { AccountStatement, ResidueStatement } from '../account/statement.ts'
+import type { PoolStatement } from '../copying/statement.ts'
+import type { PostedEntry } from '../ledger/journal.ts'
+import type { MarketStatement } from '../market/statement.ts'
+import type { StreamPosition } from '../messaging/streamPositions.ts'
+
+/** Entries of a ledger, newest first: all that are kept, or the newest of a ledger too large to be read whole. */
+export interface Entries {
+  readonly entries: readonly PostedEntry[]
+  readonly complete: boolean
+}
+
+export type AccountBooks = AccountStatement & Entries
+export type PoolBooks = PoolStatement & Entries
+
+/** A trade as the database shows it. Amounts in smallest units; an account by its id, a pool by its address. */
+export interface ProjectedTrade {
+  readonly id: string
+  readonly market: string
+  readonly price: bigint
+  readonly quantity: bigint
+  readonly quote: bigint
+  readonly maker: string
+  readonly taker: string
+  readonly makerFee: bigint
+  readonly takerFee: bigint
+}
+
+export interface ProjectedOrder {
+  readonly id: string
+  readonly status: string
+  readonly filled: bigint
+  readonly filledQuote: bigint
+}
+
+/** What the database has of the trades and orders that are compared, and when it was read. */
+export interface Projection {
+  readonly trades: ReadonlyMap<string, ProjectedTrade>
+  readonly orders: ReadonlyMap<string, ProjectedOrder>
+  readonly at: number
+}
+
+/**
+ * What is compared: statements of some objects, each of one moment of its own, and the database. Statements of different
+ * objects are never of the same moment; what may be compared is told by their streams (`inFlight.ts`).
+ */
+export interface View {
+  readonly accounts: readonly AccountBooks[]
+  /** Pools that are compared themselves. */
+  readonly pools: readonly PoolBooks[]
+  /** Pools that only their follows are read of, for comparing with the followers. */
+  readonly followed: readonly PoolStatement[]
+  readonly houses: readonly ResidueStatement[]
+  readonly markets: readonly MarketStatement[]
+  readonly projection: Projection
+}
+
+export interface Streams {
+  readonly address: string
+  readonly streams: readonly StreamPosition[]
+}
