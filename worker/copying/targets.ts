@@ -1,3 +1,4 @@
+import type { OrderType } from '../market/messages.ts'
 import { baseOf, type Market } from '../market/settings.ts'
 import type { FollowSettings, LeaderTraded } from './messages.ts'
 
@@ -41,7 +42,12 @@ export function partOfOrder(trade: LeaderTraded, amount: bigint): bigint {
 
 /** Whether more of the leader's order may trade in later turns. */
 export const mayContinue = (trade: LeaderTraded): boolean =>
-  trade.orderType === 'limit' && trade.orderLots !== null && trade.filledBefore + trade.lots < trade.orderLots
+  !DONE_AT_ONCE.has(trade.orderType) &&
+  trade.orderLots !== null &&
+  trade.filledBefore + trade.lots < trade.orderLots
+
+/** Types that have no limit, so that nothing of them rests. A trailing stop may have one. */
+const DONE_AT_ONCE = new Set<OrderType>(['market', 'stop', 'take_profit'])
 
 /** The target after a leader's sell: the same fraction is closed as the leader closed, and an exit gives exactly zero. */
 export function targetAfterSell(target: bigint, trade: LeaderTraded): bigint {
