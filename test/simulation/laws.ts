@@ -157,6 +157,11 @@ function restingLines(state: ReturnType<Venue['market']>['state']): string {
       if (people > 0) lines.push(`${side} ${ticks} ${people}`)
     })
   }
+  for (const order of state.orders.all())
+    if (!isHouseAccount(order.accountId) && order.restingLots === 0)
+      lines.push(
+        `${order.id} waits until ${state.engine.triggerTicks(order.number)}, paired ${order.sibling}`,
+      )
   return lines.join('\n')
 }
 
@@ -187,16 +192,18 @@ function prices(venue: Venue): string[] {
   const broken: string[] = []
   for (const [market, trades] of venue.trades) {
     for (const trade of trades.values()) {
-      const maker = venue.orders.get(trade.makerOrderId)
-      if (maker !== undefined && maker.terms.ticks !== trade.ticks)
+      const asked = venue.limits.get(trade.makerOrderId)
+      if (asked !== undefined && !asked.has(trade.ticks))
         broken.push(
-          `law 5: trade ${trade.sequence} of ${market} at ${trade.ticks}, its maker asked ${maker.terms.ticks}`,
+          `law 5: trade ${trade.sequence} of ${market} at ${trade.ticks}, its maker asked ${[...asked]}`,
         )
-      const limit = venue.orders.get(trade.takerOrderId)?.terms.ticks ?? null
-      const past = trade.takerSide === 'buy' ? trade.ticks > (limit ?? Infinity) : trade.ticks < (limit ?? 0)
+      const limits = [...(venue.limits.get(trade.takerOrderId) ?? [null])]
+      const past = limits.every((limit) =>
+        trade.takerSide === 'buy' ? trade.ticks > (limit ?? Infinity) : trade.ticks < (limit ?? 0),
+      )
       if (past)
         broken.push(
-          `law 5: trade ${trade.sequence} of ${market} at ${trade.ticks}, past its taker's ${limit}`,
+          `law 5: trade ${trade.sequence} of ${market} at ${trade.ticks}, past its taker's ${limits}`,
         )
       if (trade.quote !== quoteOf(marketById(market), trade.ticks, trade.lots))
         broken.push(`law 1: trade ${trade.sequence} of ${market} is not worth its price`)

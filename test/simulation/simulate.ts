@@ -55,6 +55,8 @@ export async function simulate(
     await world.runUntil(world.now + world.random.below(2 * PACE + 1))
     if (venue.violations.length > 0) break
   }
+  world.dials = CALM
+  traffic.openMarkets()
   const broken = await atRest(venue, traffic)
   if (broken.length === 0) {
     traffic.unfollowAll()

@@ -1,19 +1,22 @@
 import { type Order, openOrders } from '../../worker/account/accountState.ts'
+import { amendOrder } from '../../worker/account/amendOrder.ts'
 import { cancelAllOrders, cancelOrder } from '../../worker/account/cancelOrder.ts'
 import { marketsToMark } from '../../worker/account/equity.ts'
 import { changeFollow, closeFollow, openFollow } from '../../worker/account/following.ts'
 import { openAccount } from '../../worker/account/opening.ts'
-import { estimateFor, type PlaceOrderCommand, placeOrder } from '../../worker/account/placeOrder.ts'
+import { estimateFor, type PlaceOrderCommand, placeOco, placeOrder } from '../../worker/account/placeOrder.ts'
 import type { Outcome } from '../../worker/contract/errors.ts'
 import type { CloseFollow, FollowSettings } from '../../worker/copying/messages.ts'
 import { toDecimal, UNIT } from '../../worker/ledger/amount.ts'
 import { estimate } from '../../worker/market/estimate.ts'
 import type { CancelOrder, OrderReport } from '../../worker/market/messages.ts'
 import { decideStep } from '../../worker/market/quoting.ts'
-import { baseOf, MARKETS, type Market, quoteOf } from '../../worker/market/settings.ts'
+import { baseOf, MARKETS, type Market, marketById } from '../../worker/market/settings.ts'
+import { decideStatus } from '../../worker/market/status.ts'
 import { accountAddress, marketAddress, poolAddress } from '../../worker/messaging/address.ts'
 import type { Outgoing } from '../../worker/messaging/domain.ts'
 import type { Random } from '../support/random.ts'
+import { type Draw, drawOrder, drawPair, lotsWorth } from './orderMix.ts'
 import { Reference } from './reference.ts'
 import type { Venue, VirtualAccount } from './venue.ts'
 
@@ -92,7 +95,7 @@ export class Traffic {
       const worth = isLeader ? 20_000 : 1_000
       const coins = MARKETS.map((market) => ({
         asset: market.base,
-        amount: baseOf(market, this.#lotsWorth(market, market.simulatedTicks, worth)),
+        amount: baseOf(market, lotsWorth(market, market.simulatedTicks, worth)),
       }))
       this.#insist(this.#user(index), (account) =>
         account.execute((state, moment) =>
@@ -107,7 +110,10 @@ export class Traffic {
   /** One operation. Weights are in thousandths. */
   operate(): void {
     const dice = this.#random.below(1_000)
-    if (dice < 340) this.#place(this.#random.below(this.#size.accounts), 5, 150)
+    if (dice < 300) this.#place(this.#random.below(this.#size.accounts), 5, 150)
+    else if (dice < 320) this.#placePair(this.#random.below(this.#size.accounts))
+    else if (dice < 340) this.#amend()
+    else if (dice < 342) this.#operate()
     else if (dice < 390) this.#place(this.#random.below(this.#size.leaders), 100, 2_500)
     else if (dice < 590) this.#cancel()
     else if (dice < 600) this.#cancelAll()
@@ -132,6 +138,12 @@ export class Traffic {
     }
   }
 
+  /** Markets that were narrowed or halted open again. */
+  openMarkets(): void {
+    for (const { id } of MARKETS)
+      this.#venue.market(id).execute((state, moment) => decideStatus(state, 'open', moment))
+  }
+
   /** Everybody leaves their leaders. */
   unfollowAll(): void {
     for (const { account, follow } of this.#following) {
@@ -151,14 +163,16 @@ export class Traffic {
       return
     }
     this.promised.push({ account: id, order: reply.value.id })
-    if (command.type === 'limit')
+    if (command.type !== 'market')
       this.#remember({ account: id, order: reply.value.id, market: command.market })
   }
 
   /** As the shell of an account does it: asks the markets for what the decision needs, then decides. */
   #submit(account: VirtualAccount, command: PlaceOrderCommand): Outcome<Order> {
     const { now } = this.#venue.world
-    const marks = marketsToMark(account.state).map((id) => this.#venue.market(id).state.mark(now))
+    const marks = [...new Set([command.market, ...marketsToMark(account.state)])].map((id) =>
+      this.#venue.market(id).state.mark(now),
+    )
     const request = estimateFor(command)
     const estimated =
       request === null ? null : estimate(this.#venue.market(command.market).state, request, now)
@@ -167,40 +181,76 @@ export class Traffic {
     )
   }
 
-  #orderOf(least: number, most: number): PlaceOrderCommand {
+  #draw(least: number, most: number): Draw {
     const random = this.#random
     const market = random.pick(MARKETS)
-    const side = random.chance(0.5) ? 'buy' : 'sell'
-    const { ticks: reference } = this.#reference(market)
-    const worth = random.between(Math.max(least, Number(market.minNotional / UNIT) + 1), most)
     this.#orders += 1
-    const shared = {
-      orderId: this.#venue.world.newId(),
-      clientOrderId: `order-${this.#orders}`,
-      market: market.id,
-      side,
-      postOnly: false,
-      selfTradePrevention: 'cancel_newest',
-    } as const
-    if (random.chance(0.3)) {
-      const timeInForce = random.chance(0.1) ? 'FOK' : 'IOC'
-      const byQuote = random.chance(0.5)
-      const amount = byQuote
-        ? { quoteAmount: String(worth) }
-        : { quantity: toDecimal(baseOf(market, this.#lotsWorth(market, reference, worth))) }
-      return { ...shared, type: 'market', timeInForce, ...amount }
-    }
-    // From half a percent behind the reference to a fifth of one through it.
-    const behind = random.between(-20, 50)
-    const ticks = Math.max(1, Math.round(reference * (1 + ((side === 'buy' ? -1 : 1) * behind) / 10_000)))
-    const timeInForce = random.chance(0.1) ? random.pick(['IOC', 'FOK'] as const) : 'GTC'
     return {
-      ...shared,
-      type: 'limit',
-      timeInForce,
-      postOnly: timeInForce === 'GTC' && random.chance(0.1),
-      price: toDecimal(BigInt(ticks) * market.tickSize),
-      quantity: toDecimal(baseOf(market, this.#lotsWorth(market, ticks, worth) + 1)),
+      random,
+      market,
+      reference: this.#reference(market).ticks,
+      worth: random.between(Math.max(least, Number(market.minNotional / UNIT) + 1), most),
+      now: this.#venue.world.now,
+      newId: () => this.#venue.world.newId(),
+      clientOrderId: `order-${this.#orders}`,
+    }
+  }
+
+  #orderOf(least: number, most: number): PlaceOrderCommand {
+    return drawOrder(this.#draw(least, most))
+  }
+
+  /** Two orders that hold once. */
+  #placePair(user: number): void {
+    const command = drawPair(this.#draw(10, 150))
+    const id = userId(user)
+    this.#count('pair')
+    const mark = this.#venue.market(command.market).state.mark(this.#venue.world.now)
+    const reply = this.#insist(this.#venue.account(id), (account) =>
+      account.execute((state, moment) => placeOco(state, command, { estimate: null, marks: [mark] }, moment)),
+    )
+    if (reply === null) return
+    if (!reply.ok) {
+      this.#count(`pair refused: ${reply.refusal.code}`)
+      return
+    }
+    for (const { id: order } of reply.value) {
+      this.promised.push({ account: id, order })
+      this.#remember({ account: id, order, market: command.market })
+    }
+  }
+
+  #amend(): void {
+    const chosen = this.#resting[this.#random.below(Math.max(1, this.#resting.length))]
+    if (chosen === undefined) return
+    const market = marketById(chosen.market)
+    const { ticks: reference } = this.#reference(market)
+    const price = toDecimal(
+      BigInt(Math.round(reference * (1 + this.#random.between(-40, 40) / 10_000))) * market.tickSize,
+    )
+    const lots = lotsWorth(market, reference, this.#random.between(15, 200))
+    const change = {
+      ...(this.#random.chance(0.5) ? { price } : {}),
+      ...(this.#random.chance(0.2) ? { triggerPrice: price } : {}),
+      quantity: toDecimal(baseOf(market, lots)),
+    }
+    this.#count('amend')
+    const reply = this.#insist(this.#venue.account(chosen.account), (account) =>
+      account.execute((state, moment) => amendOrder(state, chosen.order, change, moment)),
+    )
+    if (reply?.ok === false) this.#count(`amend refused: ${reply.refusal.code}`)
+  }
+
+  /** The operator narrows or halts a market, and opens it again before long. */
+  #operate(): void {
+    const market = this.#random.pick(MARKETS)
+    const object = this.#venue.market(market.id)
+    const status = this.#random.pick(['open', 'open', 'cancel_only', 'halted'] as const)
+    this.#count(`market ${status}`)
+    try {
+      object.execute((state, moment) => decideStatus(state, status, moment))
+    } catch {
+      // It died; the operator tries again another time.
     }
   }
 
@@ -386,10 +436,6 @@ export class Traffic {
 
   #user(index: number): VirtualAccount {
     return this.#venue.account(userId(index))
-  }
-
-  #lotsWorth(market: Market, ticks: number, quote: number): number {
-    return Math.max(1, Number((BigInt(quote) * UNIT) / quoteOf(market, ticks, 1)))
   }
 
   #count(what: string): void {

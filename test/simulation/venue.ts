@@ -55,6 +55,8 @@ export class Venue {
   /** What the projection would know, by market: trades by sequence, and orders as last told. */
   readonly trades = new Map<string, Map<number, TradeRecord>>()
   readonly orders = new Map<string, OrderRecord>()
+  /** Every limit that an order has had, in ticks: it may be amended. */
+  readonly limits = new Map<string, Set<number | null>>()
   readonly pages: CopyPage[] = []
   /** Who took part in each block, by follow. */
   readonly blocks = new Map<string, ReadonlyMap<string, NotedPart>>()
@@ -172,6 +174,8 @@ export class Venue {
       known.set(trade.sequence, trade)
     }
     for (const order of orders) {
+      const limits = this.limits.get(order.id) ?? new Set()
+      this.limits.set(order.id, limits.add(order.terms.ticks))
       const before = this.orders.get(order.id)
       if (before === undefined || before.sequence < order.sequence) this.orders.set(order.id, order)
     }
