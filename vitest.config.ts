@@ -48,6 +48,7 @@ export default defineConfig({
                 EXCHANGE: 'binance',
                 EXCHANGE_URL: '',
                 DEMO: 'off',
+                OPERATOR_ACCOUNTS: '',
                 EMAIL: 'off',
                 RESEND_API_KEY: '',
                 STREAM_INTERVAL_MS: '100',

@@ -32,6 +32,7 @@ interface Text {
   readonly EMAIL_FROM?: string
   readonly RESEND_API_KEY?: string
   readonly STREAM_INTERVAL_MS: string
+  readonly OPERATOR_ACCOUNTS?: string
 }
 
 const emptyIsAbsent = (value: unknown) => (value === '' ? undefined : value)
@@ -52,6 +53,7 @@ const configSchema = z
     EMAIL_FROM: optional(z.string()),
     RESEND_API_KEY: optional(z.string()),
     STREAM_INTERVAL_MS: z.coerce.number().int().min(20).max(5000),
+    OPERATOR_ACCOUNTS: optional(z.string()),
   })
   .refine((text) => text.FEED !== 'recorded' || text.RECORDING_URL !== undefined, {
     path: ['RECORDING_URL'],
@@ -80,6 +82,11 @@ const configSchema = z
         : undefined,
     /** Milliseconds over which a market's public updates are gathered into one. */
     streamInterval: text.STREAM_INTERVAL_MS,
+    /** Account ids of who is told of what is wrong with the venue. */
+    operators: (text.OPERATOR_ACCOUNTS ?? '')
+      .split(',')
+      .map((id) => id.trim())
+      .filter((id) => id !== ''),
   }))
 
 export type Config = z.infer<typeof configSchema>

@@ -45,6 +45,7 @@ const ROUTES: Record<string, { access: Access; body?: object; upgrade?: boolean 
       stopLoss: { triggerPrice: '30000' },
     },
   },
+  'POST /operator/reconciliation': { access: 'operator', body: {} },
   'PUT /operator/markets/{market}/status': { access: 'operator', body: { status: 'halted' } },
   'PATCH /orders/{id}': { access: 'account', body: { quantity: '0.02' } },
   'DELETE /orders': { access: 'account' },

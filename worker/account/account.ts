@@ -19,6 +19,8 @@ import type {
 import type { CopyNotice } from '../contract/stream.ts'
 import type { Env } from '../env.ts'
 import { toUnits } from '../ledger/amount.ts'
+import type { PostedEntry } from '../ledger/journal.ts'
+import { readEntryPage } from '../ledger/statement.ts'
 import type { Estimate, Mark } from '../market/messages.ts'
 import { marketAddress, poolAddress } from '../messaging/address.ts'
 import { durableStore } from '../messaging/durable.ts'
@@ -38,6 +40,12 @@ import { type Page, pageOfFills, pageOfInbox, pageOfJournal, pageOfOrders } from
 import { estimateFor, placeOco, placeOrder } from './placeOrder.ts'
 import { newsOf } from './privateStream.ts'
 import { recordStartOf, resetAccount } from './reset.ts'
+import {
+  type AccountStatement,
+  accountStatement,
+  type ResidueStatement,
+  residueStatement,
+} from './statement.ts'
 import {
   type AccountOverview,
   conversionView,
@@ -244,6 +252,21 @@ export class Account extends DurableActor<Env, AccountState, AccountEvent> {
 
   journal(query: z.infer<typeof PageQuery>): Page<JournalEntry> {
     return pageOfJournal(this.#store, query)
+  }
+
+  // For reconciliation
+
+  statement(): AccountStatement {
+    return accountStatement(this.#store, this.actor.state)
+  }
+
+  /** Entries before that number, newest first, as many as one call carries. */
+  entries(before: number): PostedEntry[] {
+    return readEntryPage(this.#store, before)
+  }
+
+  residues(market: string, references: readonly string[]): ResidueStatement {
+    return residueStatement(this.#store, this.actor.state, market, references)
   }
 
   // Inbox and private stream

@@ -1,13 +1,19 @@
 import { configOf, type Env } from '../env.ts'
+import type { PostedEntry } from '../ledger/journal.ts'
+import { readEntryPage } from '../ledger/statement.ts'
+import { durableStore } from '../messaging/durable.ts'
 import { DurableActor, systemMoment } from '../messaging/durableActor.ts'
 import type { Batch, Receipt } from '../messaging/stream.ts'
 import { agedMarkets, takeMarks } from './marks.ts'
 import { copyPoolDomain } from './poolDomain.ts'
 import type { PoolEvent, PoolState } from './state.ts'
+import { type PoolStatement, poolStatement, poolStatementFor } from './statement.ts'
 import { followView, type PoolFollowView, type PoolStats, statsOf } from './views.ts'
 
 /** The pool of one leader. What it does comes in as messages (`poolDomain.ts`); the rest here is for reading. */
 export class CopyPool extends DurableActor<Env, PoolState, PoolEvent> {
+  readonly #store = durableStore(this.ctx.storage)
+
   constructor(ctx: DurableObjectState, env: Env) {
     configOf(env)
     super(ctx, env, 'pool', copyPoolDomain)
@@ -34,6 +40,21 @@ export class CopyPool extends DurableActor<Env, PoolState, PoolEvent> {
 
   stats(): PoolStats {
     return statsOf(this.actor.state)
+  }
+
+  // For reconciliation
+
+  statement(): PoolStatement {
+    return poolStatement(this.#store, this.actor.state)
+  }
+
+  statementFor(followers: readonly string[]): PoolStatement {
+    return poolStatementFor(this.#store, this.actor.state, followers)
+  }
+
+  /** Entries before that number, newest first, as many as one call carries. */
+  entries(before: number): PostedEntry[] {
+    return readEntryPage(this.#store, before)
   }
 
   /** A price that is not had is decided without: `MAX_MARK_AGE_MS` says what that means. */

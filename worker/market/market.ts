@@ -1,5 +1,6 @@
 import type { BookSnapshot, Candle as CandleView, MarketSummary, Print, Ticker } from '../contract/markets.ts'
 import { type Config, configOf, type Env } from '../env.ts'
+import type { Address } from '../messaging/address.ts'
 import { durableStore } from '../messaging/durable.ts'
 import { DurableActor, systemMoment } from '../messaging/durableActor.ts'
 import type { Store } from '../messaging/store.ts'
@@ -15,6 +16,7 @@ import type { Estimate, EstimateRequest, Mark, MarketStatus } from './messages.t
 import { decideStep } from './quoting.ts'
 import { type MarketEvent, readCandles } from './rows.ts'
 import { marketById } from './settings.ts'
+import { type MarketStatement, marketStatement, readParties } from './statement.ts'
 import { decideStatus } from './status.ts'
 import {
   bookView,
@@ -147,6 +149,16 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
     return [...older, ...inMemory.filter(({ at }) => at >= start && at < end)].map((candle) =>
       candleView(market, candle),
     )
+  }
+
+  /** For reconciliation: of these objects alone, as the rows say. */
+  statement(about: readonly Address[]): MarketStatement {
+    return marketStatement(this.#rows, marketById(this.id), about)
+  }
+
+  /** Who has orders or trades here, of late. */
+  parties(limit: number): string[] {
+    return readParties(this.#rows, limit)
   }
 
   /** The public stream. Who may connect is the API's to say. */
