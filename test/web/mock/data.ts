@@ -202,7 +202,18 @@ export function traderOf(id: string): TraderView | null {
         at: iso(Date.now() - i * 1_700_000),
       }
     }),
-    closedRecords: [],
+    closedRecords: [
+      {
+        id: uuid(8_000),
+        startedAt: iso(Date.now() - 60 * day),
+        endedAt: iso(Date.now() - 32 * day),
+        reason: 'reset' as const,
+        returnBps: -4_310,
+        maxDrawdownBps: 5_220,
+        realised: '-4310.22',
+        equity: '5689.78',
+      },
+    ],
     createdAt: iso(Date.now() - 2 * day),
   }
 }

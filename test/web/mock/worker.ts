@@ -53,6 +53,20 @@ app.get('/traders/:id', (c) => {
   return trader ? c.json(trader) : missing('unknown_trader')
 })
 app.get('/account', (c) => c.json(made.account))
+const smallBalances = {
+  items: [
+    { asset: 'BTC', market: 'BTC-USDT', quantity: '0.00000412', price: '61838', total: '0.25477256' },
+    { asset: 'XRP', market: 'XRP-USDT', quantity: '0.75', price: '0.6084', total: '0.4563' },
+  ],
+  total: '0.71107256',
+}
+app.get('/account/small-balances', (c) => c.json(smallBalances))
+app.post('/account/small-balances', (c) => {
+  const converted = { ...smallBalances, id: crypto.randomUUID(), at: made.iso() }
+  smallBalances.items = []
+  return c.json(converted)
+})
+app.post('/account/reset', () => problem('orders_open', 'Cancel your open orders first.'))
 app.get('/account/journal', (c) =>
   c.json({
     items: Array.from({ length: 6 }, (_, i) => ({

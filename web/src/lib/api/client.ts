@@ -1,4 +1,10 @@
-import type { AccountView, JournalEntry } from '$contract/account.ts'
+import type {
+  AccountView,
+  ConversionView,
+  JournalEntry,
+  ResetResult,
+  SmallBalances,
+} from '$contract/account.ts'
 import type { ChangeFollowInput, CopyView, FollowView, OpenFollowInput } from '$contract/follows.ts'
 import type { Candle, MarketSummary } from '$contract/markets.ts'
 import type { Inbox } from '$contract/notifications.ts'
@@ -93,6 +99,10 @@ export function createApi(send: Fetch) {
 
     account: () => get<AccountView>('/account'),
     journal: (cursor?: string) => get<Page<JournalEntry>>('/account/journal', { cursor, limit: 50 }),
+    reset: (key: string) => call<ResetResult>('POST', '/account/reset', { key }),
+    smallBalances: () => get<SmallBalances>('/account/small-balances'),
+    convert: (assets: string[], key: string) =>
+      call<ConversionView>('POST', '/account/small-balances', { body: { assets }, key }),
     changeProfile: (profile: TraderProfileInput) =>
       call<TraderView>('PATCH', '/account/profile', { body: profile }),
 
