@@ -1,4 +1,4 @@
-import { createBook } from '../../../worker/market/engine/index.ts'
+import { createBook, MatchingEngine } from '../../../worker/market/engine/index.ts'
 import { createPeer, namesOf, peerName, playPeer } from './peer.ts'
 import { emptyTally, play, type Stream, type Tally, tallying } from './stream.ts'
 
@@ -9,6 +9,17 @@ export function ours(stream: Stream): Engine {
   const { events, tally } = tallying()
   const book = createBook({ events, maxOrders: stream.kinds.length })
   return { step: (at) => play(book, stream, at), tally, bytes: () => book.bytes }
+}
+
+/** Our book inside the engine that also looks after triggers and pairs, of which the stream has none. */
+export function oursWithTriggers(stream: Stream): Engine {
+  const { events, tally } = tallying()
+  const engine = new MatchingEngine({
+    events: { ...events, taking() {}, fired() {}, activated() {}, markMoved() {} },
+    maxOrders: stream.kinds.length,
+    worstTicks: () => 1,
+  })
+  return { step: (at) => play(engine, stream, at), tally, bytes: () => engine.book.bytes }
 }
 
 export function peer(stream: Stream): Engine {
@@ -64,7 +75,7 @@ export function timeEach(engine: Engine, stream: Stream, limitMs: number): Timin
   return { operations: done, perSecond, p50: at(0.5), p99: at(0.99), bytes: engine.bytes() }
 }
 
-function spentMs(since: NodeJS.CpuUsage): number {
+export function spentMs(since: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(since)
   return (user + system) / 1000
 }

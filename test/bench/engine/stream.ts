@@ -1,8 +1,16 @@
-import { type BookEvents, createBook } from '../../../worker/market/engine/index.ts'
+import {
+  type BookEvents,
+  createBook,
+  type LimitOrder,
+  type NewOrder,
+} from '../../../worker/market/engine/index.ts'
 
 export const ADD = 0
 export const CANCEL = 1
 export const TAKE = 2
+export const MOVE = 3
+/** An immediate-or-cancel limit order that reaches everything on the other side. */
+export const IOC = 4
 
 /** What happened while a stream was played; equal for engines that match alike. */
 export type Tally = { trades: number; lots: number; cancelled: number; rested: number; levels: number }
@@ -12,9 +20,33 @@ export function emptyTally(): Tally {
 }
 
 /**
+ * Which of a hundred operations are which; the rest are market orders. Streams differ in these alone.
+ *
+ * `width` is how far from the mid orders are placed, in ticks, on each side. It is the same at every size: the book of a pair gets
+ * deeper, not wider, when more people quote.
+ */
+export type Mix = {
+  adds: number
+  cancels: number
+  moves: number
+  iocs: number
+  width: number
+  /**
+   * Which orders are cancelled or moved: any, so that an order's memory is cold, or one of the latest thousand, as where quotes
+   * are replaced all the time.
+   */
+  targets: 'any' | 'recent'
+}
+
+export const MIXED: Mix = { adds: 50, cancels: 40, moves: 0, iocs: 0, width: 1000, targets: 'any' }
+export const MIXED_RECENT: Mix = { ...MIXED, targets: 'recent' }
+/** The mix of exchange-core's published benchmark: 9% GTC, 3% IOC, 6% cancel, 82% move, over 750 prices. */
+export const EXCHANGE_CORE: Mix = { adds: 9, cancels: 6, moves: 82, iocs: 3, width: 375, targets: 'any' }
+
+/**
  * A sequence of operations as columns, the same for every engine: first `resting` adds that build the book, then `operations`
- * that keep it at about that size (50% adds, 40% cancels of a random resting order, 10% takers that consume one order on average).
- * Operation `i` places the order with id `i`; a cancel names its target. `tally` is what our engine did with it.
+ * that keep it at about that size (takers consume one order on average). Operation `i` places the order with id `i`; a cancel
+ * or a move names its target. `tally` is what our engine did with it.
  */
 export type Stream = {
   resting: number
@@ -36,11 +68,6 @@ const MAX_LOTS = 100
 const MAKERS = 1000
 const RECENT = 1000
 
-/** How far from the mid orders are placed, in ticks: about five orders a price at 1,000, fifty from 100,000 on. */
-export function widthOf(resting: number): number {
-  return Math.max(100, Math.min(10_000, resting / 100))
-}
-
 /** xorshift32 (Marsaglia 2003), so that every run and every machine plays the same stream. */
 function randomFrom(seed: number): (below: number) => number {
   let state = seed
@@ -52,13 +79,7 @@ function randomFrom(seed: number): (below: number) => number {
   }
 }
 
-/**
- * Which orders are cancelled: any, so that an order's memory is cold, or one of the latest thousand or so, as where quotes are
- * replaced all the time.
- */
-export type Cancels = 'any' | 'recent'
-
-export function makeStream(resting: number, operations: number, cancels: Cancels, seed = 12): Stream {
+export function makeStream(resting: number, operations: number, mix: Mix, seed = 12): Stream {
   const total = resting + operations
   const stream: Stream = {
     resting,
@@ -91,7 +112,7 @@ export function makeStream(resting: number, operations: number, cancels: Cancels
   })
   for (let at = 0; at < total; at++) {
     if (at === resting) Object.assign(tally, emptyTally())
-    drawOperation(stream, at, random, live, cancels)
+    drawOperation(stream, at, random, live, mix)
     play(book, stream, at)
   }
   stream.tally = tally
@@ -99,47 +120,71 @@ export function makeStream(resting: number, operations: number, cancels: Cancels
   return stream
 }
 
+function drawKind(mix: Mix, dice: number): number {
+  const { adds, cancels, moves, iocs } = mix
+  if (dice < adds) return ADD
+  if (dice < adds + cancels) return CANCEL
+  if (dice < adds + cancels + moves) return MOVE
+  return dice < adds + cancels + moves + iocs ? IOC : TAKE
+}
+
 function drawOperation(
   stream: Stream,
   at: number,
   random: (below: number) => number,
   live: LiveOrders,
-  cancels: Cancels,
+  mix: Mix,
 ): void {
-  const dice = at < stream.resting ? 0 : random(10)
-  stream.kinds[at] = dice < 5 || live.count === 0 ? ADD : dice < 9 ? CANCEL : TAKE
-  stream.buys[at] = random(2)
-  stream.lots[at] = 1 + random(MAX_LOTS)
-  // Takers keep the book at its size: they take two orders when it is over, a tenth of one when it is under.
-  if (stream.kinds[at] === TAKE)
-    stream.lots[at] = 1 + random(live.count > stream.resting ? 2 * MAX_LOTS : MAX_LOTS / 10)
-  const buys = stream.buys[at] === 1
-  if (stream.kinds[at] === CANCEL) {
-    stream.targets[at] = live.at(
-      live.count - 1 - random(cancels === 'any' ? live.count : Math.min(RECENT, live.count)),
-    )
-  } else if (stream.kinds[at] === TAKE) {
-    stream.owners[at] = MAKERS + random(MAKERS)
+  const { kinds, buys, ticks, lots, owners, targets, resting } = stream
+  const kind = at < resting || live.count === 0 ? ADD : drawKind(mix, random(100))
+  kinds[at] = kind
+  buys[at] = random(2)
+  lots[at] = 1 + random(MAX_LOTS)
+  if (kind === CANCEL || kind === MOVE) {
+    const among = mix.targets === 'any' ? live.count : Math.min(RECENT, live.count)
+    const target = live.at(live.count - 1 - random(among))
+    targets[at] = target
+    buys[at] = buys[target] as number
+    lots[at] = lots[target] as number
+    owners[at] = owners[target] as number
+  } else if (kind === ADD) {
+    owners[at] = random(MAKERS)
   } else {
-    // Twice the average density at the mid, thinning evenly to none at the far end.
-    const offset = Math.floor((1 - Math.sqrt(1 - random(1 << 30) / 2 ** 30)) * widthOf(stream.resting))
-    stream.ticks[at] = buys ? MID - 1 - offset : MID + offset
-    stream.owners[at] = random(MAKERS)
+    owners[at] = MAKERS + random(MAKERS)
+    // Takers keep the book at its size: they take two orders when it is over, a tenth of one when it is under.
+    lots[at] = 1 + random(live.count > resting ? 2 * MAX_LOTS : MAX_LOTS / 10)
   }
+  // Twice the average density at the mid, thinning evenly to none at the far end.
+  const offset = Math.floor((1 - Math.sqrt(1 - random(1 << 30) / 2 ** 30)) * mix.width)
+  const away = kind === IOC ? -mix.width : offset
+  ticks[at] = buys[at] === 1 ? MID - 1 - away : MID + away
 }
 
-/** Plays one operation on our engine. */
-export function play(book: ReturnType<typeof createBook>, stream: Stream, at: number): void {
+/** What our book and the engine around it have in common. */
+export type Venue = {
+  place(order: NewOrder): unknown
+  cancel(id: number, reason: 'user'): unknown
+  replace(order: LimitOrder): unknown
+}
+
+/** Plays one operation on our book or engine. */
+export function play(book: Venue, stream: Stream, at: number): void {
   const kind = stream.kinds[at]
   if (kind === CANCEL) {
-    book.cancel(stream.targets[at] as number)
+    book.cancel(stream.targets[at] as number, 'user')
     return
   }
   const owner = stream.owners[at] as number
   const side = stream.buys[at] === 1 ? 'buy' : 'sell'
   const lots = stream.lots[at] as number
-  if (kind === TAKE) book.place({ type: 'market', id: at, owner, side, lots })
-  else book.place({ type: 'limit', id: at, owner, side, ticks: stream.ticks[at] as number, lots })
+  if (kind === TAKE) {
+    book.place({ type: 'market', id: at, owner, side, lots })
+    return
+  }
+  const ticks = stream.ticks[at] as number
+  if (kind === ADD) book.place({ type: 'limit', id: at, owner, side, ticks, lots })
+  else if (kind === IOC) book.place({ type: 'limit', id: at, owner, side, ticks, lots, timeInForce: 'IOC' })
+  else book.replace({ type: 'limit', id: stream.targets[at] as number, owner, side, ticks, lots })
 }
 
 /** A sink that counts: the least that shows that every event arrives. */
@@ -180,7 +225,9 @@ class LiveOrders {
     return this.ids[place] as number
   }
 
+  /** A moved order comes to rest again. */
   add(id: number): void {
+    if (this.places[id] !== -1) return
     this.ids[this.count] = id
     this.places[id] = this.count++
   }
