@@ -54,6 +54,18 @@ describe('an order that waits', () => {
     })
   })
 
+  test('is not measured after a wake against a trade that the reference has left behind', () => {
+    const market = quoted()
+    printed(market, 10_080)
+    market.wake()
+    const exit = { ...stop('exit', 10_020), fireIfReached: true }
+    expect(reportOf(market.submit('ann', exit), 'exit')).toMatchObject({
+      status: 'pending',
+      triggered: false,
+    })
+    expect(reportOf(printed(market, 10_010), 'exit')).toMatchObject({ triggered: true })
+  })
+
   test('is refused when the market is there already, but the exit of a bracket fires', () => {
     const market = quoted()
     expect(reportOf(market.submit('ann', stop('late', 10_000)), 'late')).toMatchObject({

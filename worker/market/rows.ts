@@ -113,7 +113,10 @@ export function loadMarket(store: Store, market: Market): MarketState {
   return state
 }
 
-/** Closed minutes of the last day, then the trades made since the newest of them: they are the open minute, and the tape. */
+/**
+ * Closed minutes of the last day, then the trades made since the newest of them: they are the open minute, and the tape.
+ * What triggers compare with begins anew: the reference may have printed since the last trade here, and no row tells.
+ */
 function restorePrints(store: Store, state: MarketState): void {
   const candles = readCandles(store, 0, Number.MAX_SAFE_INTEGER, DAY / MINUTE)
   state.candles.restore(candles)
@@ -122,7 +125,6 @@ function restorePrints(store: Store, state: MarketState): void {
     const { id, ticks, lots, takerSide: side, at } = trade
     state.restorePrint({ id, ticks, lots, side, source: 'venue', at }, at >= openFrom)
   }
-  if (state.last !== null) state.engine.restoreLast(state.last.ticks)
 }
 
 /** At most `limit` closed minutes that open in [from, to), the newest of them, oldest first. */
