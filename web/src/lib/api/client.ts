@@ -8,7 +8,15 @@ import type {
 import type { ChangeFollowInput, CopyView, FollowView, OpenFollowInput } from '$contract/follows.ts'
 import type { Candle, MarketSummary } from '$contract/markets.ts'
 import type { Inbox } from '$contract/notifications.ts'
-import type { FillView, OrderDetail, OrderView, PlaceOrder } from '$contract/orders.ts'
+import type {
+  AmendOrder,
+  FillView,
+  OcoDetail,
+  OrderDetail,
+  OrderView,
+  PlaceOco,
+  PlaceOrder,
+} from '$contract/orders.ts'
 import type { Leaderboard, TraderProfileInput, TraderView, Window } from '$contract/traders.ts'
 import { type Answer, offline, readRefusal } from './refusal.ts'
 
@@ -86,6 +94,9 @@ export function createApi(send: Fetch) {
       get<{ items: Candle[] }>(`/markets/${id(market)}/candles`, range),
 
     placeOrder: (order: PlaceOrder) => call<OrderDetail>('POST', '/orders', { body: order }),
+    placeOco: (pair: PlaceOco) => call<OcoDetail>('POST', '/orders/oco', { body: pair }),
+    amendOrder: (order: string, change: AmendOrder) =>
+      call<OrderDetail>('PATCH', `/orders/${id(order)}`, { body: change }),
     cancelOrder: (order: string) => call<OrderDetail>('DELETE', `/orders/${id(order)}`),
     cancelAll: (market?: string) => call<{ requested: number }>('DELETE', '/orders', { query: { market } }),
     orders: (query: {

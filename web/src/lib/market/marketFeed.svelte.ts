@@ -30,12 +30,12 @@ export class MarketFeed {
   minutesRefusal = $state.raw<Refused | null>(null)
 
   readonly state: PanelState = $derived.by(() =>
-    liveState(this.book !== null, this.connection, this.ticker.stale, this.market.status),
+    liveState(this.book !== null, this.connection, this.ticker.stale, this.ticker.status),
   )
   readonly chartState: PanelState = $derived.by(() => {
     if (this.minutes === null && this.minutesRefusal !== null) return refusedState(this.minutesRefusal)
     if (this.minutes?.length === 0) return { kind: 'empty' }
-    return liveState(this.minutes !== null, this.connection, this.ticker.stale, this.market.status)
+    return liveState(this.minutes !== null, this.connection, this.ticker.stale, this.ticker.status)
   })
 
   constructor(summary: MarketSummary, api: Api) {

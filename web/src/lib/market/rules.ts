@@ -15,6 +15,7 @@ export interface MarketRules {
   takerFeeBps: bigint
   bandDownBps: bigint
   bandUpBps: bigint
+  maxIcebergParts: bigint
   priceDecimals: number
   quantityDecimals: number
   /** Of amounts in quote where people read them. */
@@ -36,6 +37,7 @@ export function rulesOf(market: MarketView): MarketRules {
     takerFeeBps: BigInt(market.takerFeeBps),
     bandDownBps: BigInt(market.bandDownBps),
     bandUpBps: BigInt(market.bandUpBps),
+    maxIcebergParts: BigInt(market.maxIcebergParts),
     priceDecimals: decimalsOf(market.tickSize),
     quantityDecimals: decimalsOf(market.lotSize),
     quoteDecimals: 2,

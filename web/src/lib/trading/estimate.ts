@@ -3,7 +3,7 @@ import type { MarketRules } from '../market/rules.ts'
 import { bpsOf, floorTo, quoteOf, UNIT, unitsOf } from '../money/decimal.ts'
 
 export type Side = 'buy' | 'sell'
-export type TimeInForce = 'GTC' | 'IOC' | 'FOK'
+export type TimeInForce = 'GTC' | 'IOC' | 'FOK' | 'GTD'
 
 /** An order as it would be sent, in units. Exactly one of `quantity` and `quoteAmount`. */
 export interface Draft {
@@ -67,7 +67,7 @@ const feeOf = (amount: bigint, bps: bigint): bigint => (amount * bps) / 10_000n
 export function estimate(draft: Draft, levels: readonly BookLevel[], rules: MarketRules): Estimate {
   const { taken, quote, left } = walk(draft, levels, rules)
   const best = levels[0] === undefined ? null : unitsOf(levels[0][0])
-  const rests = draft.price !== null && draft.timeInForce === 'GTC'
+  const rests = draft.price !== null && (draft.timeInForce === 'GTC' || draft.timeInForce === 'GTD')
   const resting = rests ? left : 0n
   const restingQuote = draft.price === null ? 0n : quoteOf(draft.price, resting)
   const averagePrice = taken === 0n ? null : (quote * UNIT) / taken

@@ -3,6 +3,7 @@ import type { OrderView } from '$contract/orders.ts'
 import type { MarketRules } from '../market/rules.ts'
 import { baseFor, bpsOf, toDecimal, unitsOf } from '../money/decimal.ts'
 import { formatDecimal } from '../money/format.ts'
+import { canBracket, type Entry, hasPrice } from './entry.ts'
 import type { Draft, Estimate } from './estimate.ts'
 
 /** What the button does, in words: "Sell 0.42 ETH at 3,100.00". */
@@ -62,4 +63,76 @@ const statusWords: Record<OrderView['status'], string> = {
 
 export function statusOf(order: OrderView): { label: string; why: string | null } {
   return { label: statusWords[order.status], why: order.reason === null ? null : END_REASONS[order.reason] }
+}
+
+const stands = (text: string, rules: MarketRules): string =>
+  text.trim() === '' ? '…' : formatDecimal(text.trim(), { min: rules.priceDecimals })
+
+function sizeWords({ amount, unit }: Entry, rules: MarketRules): string {
+  const size = amount.trim() === '' ? '…' : formatDecimal(amount.trim())
+  return unit === 'base' ? `${size} ${rules.base}` : `${rules.base} for ${size} ${rules.quote}`
+}
+
+function stopWords(entry: Entry, rules: MarketRules, falls: boolean): string {
+  const moves = falls ? 'falls' : 'rises'
+  return entry.stopBy === 'price'
+    ? `the price ${moves} to ${stands(entry.stopLoss, rules)}`
+    : `the price ${moves} ${entry.stopLoss.trim() || '…'}% from its ${falls ? 'highest' : 'lowest'}`
+}
+
+/** What an order that waits will do, in one sentence; empty for one that acts at once. */
+export function promiseWords(entry: Entry, rules: MarketRules): string {
+  const { type, side } = entry
+  const size = sizeWords(entry, rules)
+  const verb = side === 'buy' ? 'buy' : 'sell'
+  if (type === 'limit' || type === 'market') return ''
+  if (type === 'oco')
+    return `${side === 'buy' ? 'Buy' : 'Sell'} ${size} at ${stands(entry.takeProfit, rules)}, or at the market when ${stopWords(entry, rules, side === 'sell')}; one cancels the other.`
+  const how = hasPrice(entry) ? `at ${stands(entry.price, rules)} or better` : 'at the market'
+  const falls = (type === 'take_profit') === (side === 'buy')
+  if (type !== 'trailing_stop')
+    return `When the price ${falls ? 'falls' : 'rises'} to ${stands(entry.triggerPrice, rules)}, ${verb} ${size} ${how}.`
+  const back = `${entry.trailing.trim() || '…'}${entry.trailBy === 'percent' ? '%' : ` ${rules.quote}`}`
+  const from = falls ? `falls ${back} from its highest` : `rises ${back} from its lowest`
+  const first =
+    entry.activationPrice.trim() === ''
+      ? 'When'
+      : `Once the price has reached ${stands(entry.activationPrice, rules)}: when`
+  return `${first} the price ${from}, ${verb} ${size} ${how}.`
+}
+
+/** The exits of an entry in words; empty without any. */
+export function exitWords(entry: Entry, rules: MarketRules): string {
+  if (!canBracket(entry)) return ''
+  const verb = entry.side === 'buy' ? 'sold' : 'bought back'
+  const ways = [
+    ...(entry.takeProfit.trim() === '' ? [] : [`at ${stands(entry.takeProfit, rules)}`]),
+    ...(entry.stopLoss.trim() === ''
+      ? []
+      : [`at the market when ${stopWords(entry, rules, entry.side === 'buy')}`]),
+  ]
+  return ways.length === 0 ? '' : `What fills is ${verb} ${ways.join(', or ')}.`
+}
+
+export const typeWords: Record<OrderView['type'], string> = {
+  limit: 'Limit',
+  market: 'Market',
+  stop: 'Stop',
+  stop_limit: 'Stop limit',
+  take_profit: 'Take profit',
+  take_profit_limit: 'Take profit limit',
+  trailing_stop: 'Trailing stop',
+}
+
+/** What an order that is not on the book waits for; null when it waits for nothing. */
+export function waitsFor(order: OrderView): string | null {
+  if (order.triggered || order.status !== 'pending') return null
+  if (order.triggerPrice !== null) {
+    const falls = order.type.startsWith('take_profit') === (order.side === 'buy')
+    return `${falls ? 'falls' : 'rises'} to ${formatDecimal(order.triggerPrice)}`
+  }
+  if (order.type !== 'trailing_stop') return null
+  const back =
+    order.trailingBps === null ? formatDecimal(order.trailingAmount) : `${order.trailingBps / 100}%`
+  return order.side === 'sell' ? `falls ${back} from its highest` : `rises ${back} from its lowest`
 }

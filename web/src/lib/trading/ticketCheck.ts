@@ -2,7 +2,16 @@ import type { MarketRules } from '../market/rules.ts'
 import { floorTo, quoteOf, toDecimal } from '../money/decimal.ts'
 import type { Draft, Estimate } from './estimate.ts'
 
-export type TicketField = 'price' | 'amount'
+export type TicketField =
+  | 'price'
+  | 'amount'
+  | 'triggerPrice'
+  | 'trailing'
+  | 'activationPrice'
+  | 'expiresAt'
+  | 'displayQuantity'
+  | 'takeProfit'
+  | 'stopLoss'
 
 /** Why a ticket cannot be sent: feeds the field it belongs to and the button alike. */
 export interface TicketFault {
@@ -21,6 +30,10 @@ export interface Reckoning {
   available: bigint | null
   /** Best opposite price. */
   best: bigint | null
+  /** It waits for a trigger or is a pair: the book as it stands says nothing of it. */
+  waits?: boolean
+  /** What it will hold, where that is known. */
+  held?: bigint | null
 }
 
 const enough = (value: bigint, asset: string) => `${toDecimal(value)} ${asset}`
@@ -34,7 +47,7 @@ function priceFault({ draft, rules }: Reckoning): TicketFault | null {
   return { field: 'price', message: `Prices move in steps of ${toDecimal(rules.tick)}: try ${near}.` }
 }
 
-function sizeFault({ draft, estimate, rules }: Reckoning): TicketFault | null {
+function sizeFault({ draft, estimate, rules, waits }: Reckoning): TicketFault | null {
   const amount = draft.quantity ?? draft.quoteAmount ?? 0n
   if (amount === 0n) return { field: 'amount', message: 'Enter an amount.', quiet: true }
   if (draft.quantity !== null) {
@@ -47,6 +60,7 @@ function sizeFault({ draft, estimate, rules }: Reckoning): TicketFault | null {
     if (amount > rules.maxQuantity)
       return { field: 'amount', message: `The most is ${enough(rules.maxQuantity, rules.base)}.` }
   }
+  if (waits === true && draft.price === null && draft.quoteAmount === null) return null
   const worth =
     draft.quoteAmount ?? (draft.price === null ? estimate.takenQuote : quoteOf(draft.price, amount))
   if (
@@ -60,8 +74,19 @@ function sizeFault({ draft, estimate, rules }: Reckoning): TicketFault | null {
   return null
 }
 
-function fundsFault({ draft, estimate, rules, available }: Reckoning): TicketFault | null {
+function waitingFundsFault({ draft, rules, held }: Reckoning, available: bigint): TicketFault | null {
+  if (held === undefined || held === null || held <= available) return null
+  const asset = draft.side === 'buy' ? rules.quote : rules.base
+  return {
+    field: 'amount',
+    message: `You have ${enough(available, asset)} available; this needs ${enough(held, asset)}.`,
+  }
+}
+
+function fundsFault(reckoning: Reckoning): TicketFault | null {
+  const { draft, estimate, rules, available } = reckoning
   if (available === null) return null
+  if (reckoning.waits === true) return waitingFundsFault(reckoning, available)
   const asset = draft.side === 'buy' ? rules.quote : rules.base
   const amount = draft.quantity ?? 0n
   const bought =
@@ -96,5 +121,10 @@ function bookFault({ draft, estimate, postOnly, best }: Reckoning): TicketFault 
 
 /** The first thing that stands in the way of sending, in the order of the fields; null when nothing does. */
 export function faultOf(reckoning: Reckoning): TicketFault | null {
-  return priceFault(reckoning) ?? sizeFault(reckoning) ?? fundsFault(reckoning) ?? bookFault(reckoning)
+  return (
+    priceFault(reckoning) ??
+    sizeFault(reckoning) ??
+    fundsFault(reckoning) ??
+    (reckoning.waits === true ? null : bookFault(reckoning))
+  )
 }
