@@ -193,6 +193,7 @@ describe('an amendment', () => {
       status: 'partially_filled',
       fills: [account.fill('buy', 6_000_000, 400, 'maker')],
     })
+    expect(heldIn(account, 'USDT')).toBe(toUnits('360'))
     account.report({ orderId: 'o', side: 'buy', status: 'partially_filled', answer: answered(account) })
     expect(heldIn(account, 'USDT')).toBe(toUnits('300'))
     expect(account.state.orders.get('o')?.terms.ticks).toBe(5_000_000)
@@ -235,7 +236,8 @@ describe('a bracket', () => {
   const lastPair = (account: OneAccount) => account.sent(BTC_MARKET).at(-1) as SubmitPair
 
   it('arms its exits for what has filled, fees aside, as it fills', () => {
-    const account = new OneAccount().open(['USDT', '10000'])
+    // What the person has besides is none of the bracket's.
+    const account = new OneAccount().open(['USDT', '10000'], ['BTC', '1'])
     account.place(entry())
     expect(exits(account)).toEqual([])
     account.report({
@@ -261,7 +263,7 @@ describe('a bracket', () => {
     })
     expect(exits(account)).toHaveLength(4)
     expect(heldIn(account, 'BTC')).toBe(toUnits('0.01998'))
-    expect(account.balance('available', 'BTC')).toBe(0n)
+    expect(account.balance('available', 'BTC')).toBe(toUnits('1'))
     sound(account)
   })
 

@@ -117,6 +117,7 @@ export class OneAccount {
       market: 'BTC-USDT',
       reason: null,
       fills: [],
+      sequence: 1,
       triggered: false,
       preventedLots: 0,
       answer: null,

@@ -190,6 +190,7 @@ describe('a report', () => {
       status: 'filled',
       reason: null,
       fills: [account.fill('buy', 6_000_000, 1_000)],
+      sequence: 1,
       triggered: false,
       preventedLots: 0,
       answer: null,

@@ -47,6 +47,7 @@ const ROUTES: Record<string, { access: Access; body?: object; upgrade?: boolean 
   },
   'POST /operator/reconciliation': { access: 'operator', body: {} },
   'PUT /operator/markets/{market}/status': { access: 'operator', body: { status: 'halted' } },
+  'POST /operator/projection': { access: 'operator', body: {} },
   'PATCH /orders/{id}': { access: 'account', body: { quantity: '0.02' } },
   'DELETE /orders': { access: 'account' },
   'GET /orders/{id}': { access: 'account' },

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import * as z from 'zod'
 import { placeAt } from '../../scripts/prepare.ts'
 import { freePort } from '../browser/support/venue.ts'
 import { Random } from '../support/random.ts'
@@ -63,6 +64,7 @@ await load
 
 // Whoever slept through an alarm is woken by a look, and the queues empty.
 const began = performance.now()
+await rebuildProjection()
 let result = await look()
 while ((result.waiting > 0 || result.differences.length > 0) && performance.now() - began < REST_MS) {
   await new Promise((resolve) => setTimeout(resolve, 3_000))
@@ -74,6 +76,22 @@ result = audit(path.join(folder, 'state'), ledger.acknowledged)
 async function look() {
   await Promise.all(traders.map((trader) => trader.look()))
   return audit(path.join(folder, 'state'), ledger.acknowledged)
+}
+
+/**
+ * Cloudflare's queues keep their messages; the local ones keep them in memory, so what a queue had taken when it was killed
+ * never reaches the database. The venue tells it again.
+ */
+async function rebuildProjection(): Promise<void> {
+  const token = server.operatorToken
+  for (let after: string | null = ''; after !== null; ) {
+    const answer: Response = await fetch(`${server.address}/api/v1/operator/projection`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ after }),
+    })
+    after = z.object({ next: z.string().nullable() }).parse(await answer.json()).next
+  }
 }
 
 async function until(holds: () => boolean): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { type Place, prepare, startServer } from '../../scripts/prepare.ts'
 import { killGroup } from '../../scripts/supervisor.ts'
 
@@ -26,6 +27,11 @@ export class Server {
   async prepare(): Promise<void> {
     const vars = { FEED: 'simulated', DEMO: 'off', EMAIL: 'off', PUBLIC_URL: this.address }
     await prepare(this.#place, vars)
+  }
+
+  get operatorToken(): string {
+    const vars = readFileSync(path.join(this.#place.folder, '.dev.vars'), 'utf8')
+    return /^OPERATOR_TOKEN="?([^"\n]+)/m.exec(vars)?.[1] ?? ''
   }
 
   /** Resolves when it answers, with the milliseconds that took. */

@@ -83,6 +83,19 @@ describe('an order that waits', () => {
     expect(reportOf(sent, 's')).toMatchObject({ status: 'filled', fills: [{ ticks: 9_900 }] })
   })
 
+  test('that a fall of the reference fires is not sold at a quote from before the fall', () => {
+    const market = new MarketHarness()
+    const step = (bid: number, ...prints: number[]): FeedStep => ({
+      at: market.now,
+      book: { bids: [[bid, 4_000]], asks: [[bid + 100, 4_000]] },
+      prints: prints.map((ticks) => ({ ticks, lots: 1, side: 'sell', at: market.now })),
+    })
+    market.step(step(10_000, 10_050))
+    market.submit('ann', stop('s', 9_900))
+    const sent = market.step(step(9_500, 9_600))
+    expect(reportOf(sent, 's')).toMatchObject({ status: 'filled', fills: [{ ticks: 9_500 }] })
+  })
+
   test('as a stop-limit comes to rest with its whole quantity and no priority of before', () => {
     const market = quoted()
     const trigger = price(9_900)

@@ -364,6 +364,7 @@ export class Traffic {
       status: 'cancelled',
       reason: 'user',
       fills: [],
+      sequence: 1,
       triggered: false,
       preventedLots: 0,
       answer: null,

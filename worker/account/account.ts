@@ -40,6 +40,7 @@ import { type Page, pageOfFills, pageOfInbox, pageOfJournal, pageOfOrders } from
 import { estimateFor, placeOco, placeOrder } from './placeOrder.ts'
 import { newsOf } from './privateStream.ts'
 import { recordStartOf, resetAccount } from './reset.ts'
+import { retellOrders } from './retelling.ts'
 import {
   type AccountStatement,
   accountStatement,
@@ -267,6 +268,11 @@ export class Account extends DurableActor<Env, AccountState, AccountEvent> {
 
   residues(market: string, references: readonly string[]): ResidueStatement {
     return residueStatement(this.#store, this.actor.state, market, references)
+  }
+
+  /** For the operator: tells the projection what it may have lost. Replies how many orders. */
+  retell(): number {
+    return this.actor.execute(retellOrders)
   }
 
   // Inbox and private stream

@@ -44,6 +44,8 @@ export interface Order {
   readonly terms: OrderTerms
   readonly status: OrderStatus
   readonly reason: EndReason | null
+  /** Of the market's changes of orders, when this was reported; 0 before the first report. */
+  readonly sequence: number
   /** Its trigger has fired. */
   readonly triggered: boolean
   /** Still held for it: quote units of a buy, base units of a sell. Zero once it has ended, and while its sibling holds. */

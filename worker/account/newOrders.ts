@@ -63,6 +63,7 @@ export function newOrder(
     terms,
     status: 'pending',
     reason: null,
+    sequence: 0,
     triggered: false,
     held: 0n,
     filledLots: 0,

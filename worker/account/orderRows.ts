@@ -28,14 +28,15 @@ export const ORDER_TABLES = [
        'displayLots', NULL, 'selfTrade', 'cancel_newest'),
      status, reason, 0, held, filled_lots, filled_quote, 0, equity, created_at, updated_at FROM placed_order`,
   'DROP TABLE placed_order',
+  'ALTER TABLE account_order ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0',
 ]
 
 export function writeOrder(store: Store, order: Order): void {
   store.run(
     `INSERT OR REPLACE INTO account_order (id, client_order_id, market, terms, status, reason, triggered, held,
        filled_lots, filled_quote, prevented_lots, paired_with, entry_id, exits, amendment, refusal, equity, created_at,
-       updated_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, CAST(? AS INTEGER), ?, CAST(? AS INTEGER), ?, ?, ?, ?, ?, ?, CAST(? AS INTEGER), ?, ?)`,
+       updated_at, sequence)
+     VALUES (?, ?, ?, ?, ?, ?, ?, CAST(? AS INTEGER), ?, CAST(? AS INTEGER), ?, ?, ?, ?, ?, ?, CAST(? AS INTEGER), ?, ?, ?)`,
     order.id,
     order.clientOrderId,
     order.market,
@@ -55,6 +56,7 @@ export function writeOrder(store: Store, order: Order): void {
     text(order.equity),
     order.createdAt,
     order.updatedAt,
+    order.sequence,
   )
 }
 
@@ -80,13 +82,14 @@ interface OrderRow extends SqlRow {
   equity: string | null
   created_at: number
   updated_at: number
+  sequence: number
 }
 
 export function readOrders(store: Store): Order[] {
   const rows = store.all<OrderRow>(
     `SELECT id, client_order_id, market, terms, status, reason, triggered, CAST(held AS TEXT) AS held, filled_lots,
        CAST(filled_quote AS TEXT) AS filled_quote, prevented_lots, paired_with, entry_id, exits, amendment, refusal,
-       CAST(equity AS TEXT) AS equity, created_at, updated_at
+       CAST(equity AS TEXT) AS equity, created_at, updated_at, sequence
      FROM account_order ORDER BY created_at, id`,
   )
   return rows.map((row) => ({
@@ -96,6 +99,7 @@ export function readOrders(store: Store): Order[] {
     terms: termsOf(row.terms),
     status: OrderStatus.parse(row.status),
     reason: EndReason.nullable().parse(row.reason),
+    sequence: row.sequence,
     triggered: row.triggered === 1,
     held: BigInt(row.held),
     filledLots: row.filled_lots,

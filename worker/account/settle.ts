@@ -115,6 +115,7 @@ function orderAfter(order: Order, report: OrderReport): Order {
     ...answered(order, report),
     status: report.status,
     reason: report.reason,
+    sequence: report.sequence,
     triggered: report.triggered,
     filledLots: order.filledLots + lots,
     filledQuote: order.filledQuote + quote,

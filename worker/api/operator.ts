@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { MarketStatus, MarketSummary } from '../contract/markets.ts'
 import { ReconcileInput, ReconcileResult } from '../contract/reconciliation.ts'
+import type { Env } from '../env.ts'
+import { MARKETS } from '../market/settings.ts'
 import { reconcilePortion } from '../reconciliation/portion.ts'
 import { reportDifferences } from '../reconciliation/report.ts'
 import { MarketPath, marketOf } from './markets.ts'
@@ -24,6 +26,21 @@ const reconcile = route({
   summary: 'Reconcile one portion of the venue and say what differs',
   request: { body: jsonBody(ReconcileInput) },
   responses: answers(ReconcileResult, 'What differs, and where to go on'),
+})
+
+/** Accounts that one request has tell again: each is a call of an object. */
+const ACCOUNTS_A_REQUEST = 50
+
+const rebuild = route({
+  access: 'operator',
+  method: 'post',
+  path: '/operator/projection',
+  tags: ['Operator'],
+  summary: 'Have the database told again what it may have lost, account by account',
+  description:
+    'Trades and orders as markets and accounts keep them; what the database has is left alone. Send the answered `next` until it is null.',
+  request: { body: jsonBody(z.strictObject({ after: z.string().max(200).default('') })) },
+  responses: answers(z.object({ orders: z.number().int(), next: z.string().nullable() }), 'How far it came'),
 })
 
 export const operatorRoutes = routes()
@@ -54,3 +71,23 @@ export const operatorRoutes = routes()
       200,
     )
   })
+  .openapi(rebuild, async (context) => {
+    await requireOperator(context)
+    const { after } = context.req.valid('json')
+    if (after === '') for (const { id } of MARKETS) await retellTrades(context.env, id)
+    const { results } = await context.env.DB.prepare(
+      'SELECT id FROM traders WHERE id > ? ORDER BY id LIMIT ?',
+    )
+      .bind(after, ACCOUNTS_A_REQUEST)
+      .all<{ id: string }>()
+    let orders = 0
+    for (const { id } of results) orders += await context.env.ACCOUNT.getByName(id).retell()
+    const next = results.length < ACCOUNTS_A_REQUEST ? null : (results.at(-1)?.id ?? null)
+    return context.json({ orders, next }, 200)
+  })
+
+/** The trades that a market keeps, in portions. */
+async function retellTrades(env: Env, market: string): Promise<void> {
+  const object = marketOf(env, market)
+  for (let after: number | null = 0; after !== null; ) after = await object.retell(after)
+}

@@ -14,9 +14,10 @@ import { marketDomain } from './marketDomain.ts'
 import type { MarketState } from './marketState.ts'
 import type { Estimate, EstimateRequest, Mark, MarketStatus } from './messages.ts'
 import { decideStep } from './quoting.ts'
+import { retellTrades, TRADES_RETOLD } from './retelling.ts'
 import { type MarketEvent, readCandles } from './rows.ts'
 import { marketById } from './settings.ts'
-import { type MarketStatement, marketStatement, readParties } from './statement.ts'
+import { type MarketStatement, marketStatement, readParties, readTradesAfter } from './statement.ts'
 import { decideStatus } from './status.ts'
 import {
   bookView,
@@ -112,6 +113,13 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
     // The house withdraws or comes back with the next step.
     await this.#step()
     return this.summary()
+  }
+
+  /** For the operator: tells the projection the trades after a sequence again. Replies where to go on, or null. */
+  retell(after: number): number | null {
+    const { market } = this.#state
+    const trades = readTradesAfter(this.#rows, market, after, TRADES_RETOLD)
+    return this.actor.execute(() => retellTrades(market.id, trades))
   }
 
   /** What a market order would trade now: for an account that has to hold funds for it. Null when nothing would trade. */

@@ -1,5 +1,6 @@
 import type { Refusal } from '../contract/errors.ts'
 import type { EndReason, OrderStatus, OrderType } from '../contract/orders.ts'
+import { queueAddress } from '../messaging/address.ts'
 import type { SelfTradePrevention } from './engine/index.ts'
 
 export type { MarketStatus } from '../contract/markets.ts'
@@ -161,6 +162,8 @@ export interface OrderReport {
   readonly reason: EndReason | null
   /** New since the report before. */
   readonly fills: readonly Fill[]
+  /** Of the market's changes of orders: this is the order as it was then. */
+  readonly sequence: number
   /** Its trigger has fired. */
   readonly triggered: boolean
   /** Lots that self-trade prevention has taken off the order so far. */
@@ -199,6 +202,32 @@ export interface MarketTurn {
   readonly market: string
   readonly trades: readonly TradeRecord[]
   readonly orders: readonly OrderRecord[]
+  /** Told again, for a projection that has lost it: nobody is notified a second time. */
+  readonly again?: true
+}
+
+export const MARKET_EVENTS = queueAddress('market-events')
+
+/** A queue takes 128 kB a message; a trade with its two orders is about 1.6 kB. */
+const RECORDS_A_MESSAGE = 60
+
+/** What happened in a market as messages to the projection: one, or several when it is more than a queue takes at once. */
+export function marketTurns(
+  market: string,
+  trades: readonly TradeRecord[],
+  orders: readonly OrderRecord[],
+): MarketTurn[] {
+  const turns: MarketTurn[] = []
+  for (let start = 0; start < Math.max(trades.length, orders.length); start += RECORDS_A_MESSAGE) {
+    const end = start + RECORDS_A_MESSAGE
+    turns.push({
+      type: 'marketTurn',
+      market,
+      trades: trades.slice(start, end),
+      orders: orders.slice(start, end),
+    })
+  }
+  return turns
 }
 
 export interface TradeRecord {

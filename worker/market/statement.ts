@@ -84,28 +84,47 @@ export function readParties(store: Store, limit: number): string[] {
 function readTradesOf(store: Store, market: Market, about: readonly string[]): TradeRecord[] {
   return store
     .all<TradeRow>(
-      `SELECT sequence, id, ticks, lots, taker_side, maker, taker, maker_order, taker_order,
-         CAST(maker_fee AS TEXT) AS maker_fee, CAST(taker_fee AS TEXT) AS taker_fee, at
-       FROM trade WHERE maker IN (SELECT value FROM json_each(?1)) OR taker IN (SELECT value FROM json_each(?1))
-       ORDER BY sequence`,
+      `SELECT ${TRADE_COLUMNS} FROM trade
+       WHERE maker IN (SELECT value FROM json_each(?1)) OR taker IN (SELECT value FROM json_each(?1)) ORDER BY sequence`,
       JSON.stringify(about),
     )
-    .map((row) => ({
-      id: row.id,
-      sequence: row.sequence,
-      ticks: row.ticks,
-      lots: row.lots,
-      quote: quoteOf(market, row.ticks, row.lots),
-      takerSide: row.taker_side as Side,
-      maker: row.maker,
-      taker: row.taker,
-      makerOrderId: row.maker_order,
-      takerOrderId: row.taker_order,
-      makerFee: BigInt(row.maker_fee),
-      takerFee: BigInt(row.taker_fee),
-      at: row.at,
-    }))
+    .map((row) => toTradeRecord(market, row))
 }
+
+/** The next trades after a sequence, of those that are kept, oldest first. */
+export function readTradesAfter(
+  store: Store,
+  market: Market,
+  sequence: number,
+  limit: number,
+): TradeRecord[] {
+  return store
+    .all<TradeRow>(
+      `SELECT ${TRADE_COLUMNS} FROM trade WHERE sequence > ? ORDER BY sequence LIMIT ?`,
+      sequence,
+      limit,
+    )
+    .map((row) => toTradeRecord(market, row))
+}
+
+const TRADE_COLUMNS = `sequence, id, ticks, lots, taker_side, maker, taker, maker_order, taker_order,
+  CAST(maker_fee AS TEXT) AS maker_fee, CAST(taker_fee AS TEXT) AS taker_fee, at`
+
+const toTradeRecord = (market: Market, row: TradeRow): TradeRecord => ({
+  id: row.id,
+  sequence: row.sequence,
+  ticks: row.ticks,
+  lots: row.lots,
+  quote: quoteOf(market, row.ticks, row.lots),
+  takerSide: row.taker_side as Side,
+  maker: row.maker,
+  taker: row.taker,
+  makerOrderId: row.maker_order,
+  takerOrderId: row.taker_order,
+  makerFee: BigInt(row.maker_fee),
+  takerFee: BigInt(row.taker_fee),
+  at: row.at,
+})
 
 interface LiveRow extends SqlRow {
   id: string

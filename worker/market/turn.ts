@@ -1,23 +1,27 @@
 import { feeOf } from '../ledger/amount.ts'
-import { type Address, accountAddress, queueAddress } from '../messaging/address.ts'
+import { type Address, accountAddress } from '../messaging/address.ts'
 import type { Decision, Moment, Outgoing, Timer } from '../messaging/domain.ts'
 import type { Candle } from './candles.ts'
 import type { EndReason as EngineReason } from './engine/index.ts'
 import type { MarketState } from './marketState.ts'
 import type { FollowedPrice, Told } from './matchLog.ts'
-import type { Answer, EndReason, Fill, MarketTurn, OrderReport, Side, TradeRecord } from './messages.ts'
+import {
+  type Answer,
+  type EndReason,
+  type Fill,
+  MARKET_EVENTS,
+  marketTurns,
+  type OrderReport,
+  type Side,
+  type TradeRecord,
+} from './messages.ts'
 import { leftLots, type OpenOrder, recordOf } from './openOrders.ts'
 import type { MarketEvent } from './rows.ts'
 import { baseOf, isHouseAccount, quoteOf } from './settings.ts'
 
-export const MARKET_EVENTS = queueAddress('market-events')
-
 /** Due times: what a cascade left over; the next order whose time runs out. */
 export const CASCADE = 'cascade'
 export const EXPIRY = 'expiry'
-
-/** A queue takes 128 kB a message; a trade with its two orders is about 1.6 kB. */
-const RECORDS_A_MESSAGE = 60
 
 /** A row of the outbox holds 2 MB; a fill is about 300 bytes. */
 const FILLS_A_REPORT = 1_000
@@ -161,7 +165,8 @@ export class Turn {
       if (!house) changes.push(order)
     }
     messages.push(...more)
-    for (const body of this.#turns(changes)) messages.push({ to: MARKET_EVENTS, body })
+    const turns = marketTurns(this.#state.market.id, this.#trades, changes.map(recordOf))
+    messages.push(...turns.map((body) => ({ to: MARKET_EVENTS, body })))
     return { reply: undefined, events: this.#events(changes), messages, timers: this.#timers() }
   }
 
@@ -172,18 +177,6 @@ export class Turn {
     if (engine.queued.length > 0 && status === 'open') timers.push({ key: CASCADE, at: this.#moment.now })
     if (expiries.earliest !== null) timers.push({ key: EXPIRY, at: expiries.earliest })
     return timers
-  }
-
-  /** One message, or several when a sweep would make it larger than a queue takes. */
-  #turns(changes: readonly OpenOrder[]): MarketTurn[] {
-    const { id: market } = this.#state.market
-    const turns: MarketTurn[] = []
-    for (let start = 0; start < Math.max(this.#trades.length, changes.length); start += RECORDS_A_MESSAGE) {
-      const end = start + RECORDS_A_MESSAGE
-      const orders = changes.slice(start, end).map(recordOf)
-      turns.push({ type: 'marketTurn', market, trades: this.#trades.slice(start, end), orders })
-    }
-    return turns
   }
 
   #events(changes: readonly OpenOrder[]): MarketEvent[] {
@@ -207,7 +200,7 @@ export class Turn {
 
   /** One report; of a sweep with more fills than fit, the first ones come before it while the order is not yet at its end. */
   #reports(order: OpenOrder, { fills, answer }: Touch): OrderReport[] {
-    const { id: orderId, terms, status, reason, triggered, preventedLots } = order
+    const { id: orderId, terms, status, reason, sequence, triggered, preventedLots } = order
     const { now: at } = this.#moment
     const { id: market } = this.#state.market
     const mark = this.#state.mark(at)
@@ -216,6 +209,7 @@ export class Turn {
       market,
       orderId,
       side: terms.side,
+      sequence,
       triggered,
       preventedLots,
       mark,

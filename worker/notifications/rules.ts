@@ -11,6 +11,7 @@ import type { NotificationMessage } from './message.ts'
  * again. The id follows from the order, so a turn that is delivered twice tells once.
  */
 export function noticesOfTurn(turn: MarketTurn): NotificationMessage[] {
+  if (turn.again) return []
   return turn.orders.flatMap((order) => {
     if (isHouseAccount(order.accountId)) return []
     const words = wordsOfOrder(turn.market, order)
