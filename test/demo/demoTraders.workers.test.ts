@@ -64,7 +64,12 @@ describe('the demonstration’s traders', () => {
     for (const { id, count, equity, sources } of ends) {
       expect([count, sources]).toEqual([721, 'simulated'])
       const venue = await env.ACCOUNT.getByName(id).equity()
-      expect(venue).toEqual({ equity: BigInt(equity), netDeposits: BigInt(equity), realised: 0n })
+      expect(venue).toEqual({
+        equity: BigInt(equity),
+        netDeposits: BigInt(equity),
+        realised: 0n,
+        resetAt: null,
+      })
     }
   })
 
