@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { url: { type: 'string', default: 'http://localhost:8787' } },
+  options: { url: { type: 'string', default: 'http://localhost:8788' } },
 })
 const [market, status] = positionals
 if (market === undefined || status === undefined) {

@@ -21,7 +21,7 @@ async function trader(): Promise<{ ada: Client; last: number; at: (share: number
   expect(bought.order.status).toBe('filled')
   const { ticker } = MarketSummary.parse((await ada.call('GET', '/markets/BTC-USDT')).body)
   const last = Number(ticker.last)
-  return { ada, last, at: (share) => (last * share).toFixed(2) }
+  return { ada, last, at: (share) => String(Number((last * share).toFixed(2))) }
 }
 
 async function place(client: Client, order: object): Promise<z.infer<typeof OrderDetail>> {

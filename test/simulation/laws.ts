@@ -8,6 +8,7 @@ import type { TradeRecord } from '../../worker/market/messages.ts'
 import { baseOf, isHouseAccount, MARKETS, marketById, quoteOf } from '../../worker/market/settings.ts'
 import { poolAddress } from '../../worker/messaging/address.ts'
 import { encode } from '../../worker/messaging/codec.ts'
+import { groups, waitingOrders } from './orderLaws.ts'
 import type { Traffic } from './traffic.ts'
 import type { NotedPart, Venue } from './venue.ts'
 
@@ -21,8 +22,11 @@ export function brokenLaws(venue: Venue, traffic: Traffic): string[] {
     ...exactness(venue),
     ...conservation(venue),
     ...once(venue, traffic),
+    // Before the objects wake from their rows, which begins their last price anew.
+    ...waitingOrders(venue),
     ...durability(venue),
     ...prices(venue),
+    ...groups(venue),
     ...copies(venue),
     ...ownership(venue, traffic),
   ]

@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Dials } from '../support/world.ts'
-import { FAULTS, FULL_SIZE, simulate } from './simulate.ts'
+import { FULL_SIZE, simulate, timesFaults } from './simulate.ts'
 
 /**
  * npm run simulate -- [--seeds N] [--from K] [--operations N] [--accounts N] [--leaders N] [--faults N]
@@ -23,16 +22,7 @@ const size = {
   leaders: Number(values.leaders),
   operations: Number(values.operations),
 }
-const factor = Number(values.faults)
-const faults: Dials = {
-  loseBatch: FAULTS.loseBatch * factor,
-  loseReceipt: FAULTS.loseReceipt * factor,
-  duplicate: FAULTS.duplicate * factor,
-  delay: FAULTS.delay * factor,
-  crash: FAULTS.crash * factor,
-  fail: FAULTS.fail * factor,
-  evict: FAULTS.evict * factor,
-}
+const faults = timesFaults(Number(values.faults))
 let failed = 0
 for (let seed = Number(values.from); seed < Number(values.from) + Number(values.seeds); seed += 1) {
   const began = performance.now()

@@ -18,6 +18,17 @@ export const FAULTS: Dials = {
   evict: 0.002,
 }
 
+/** All of them so many times as often; 0: nothing goes wrong. */
+export const timesFaults = (factor: number): Dials => ({
+  loseBatch: FAULTS.loseBatch * factor,
+  loseReceipt: FAULTS.loseReceipt * factor,
+  duplicate: FAULTS.duplicate * factor,
+  delay: FAULTS.delay * factor,
+  crash: FAULTS.crash * factor,
+  fail: FAULTS.fail * factor,
+  evict: FAULTS.evict * factor,
+})
+
 /** Milliseconds between two operations, on average. */
 const PACE = 15
 
@@ -33,6 +44,9 @@ export interface Outcome {
   /** A digest of where it ended, equal for equal seeds. */
   readonly digest: string
 }
+
+/** Half minutes that a closing is given; most are done in one or two. */
+const CLOSING_ROUNDS = 20
 
 /**
  * One seed from an empty venue to one at rest: traffic with everything going wrong, then quiet, then everybody leaves
@@ -61,7 +75,7 @@ export async function simulate(
   if (broken.length === 0) {
     traffic.unfollowAll()
     // A closing sells over several tries, and the house has to be there to buy.
-    for (let minute = 0; minute < 20; minute += 1) {
+    for (let round = 0; round < CLOSING_ROUNDS && nothingLeftInPools(venue).length > 0; round += 1) {
       for (const market of MARKETS) traffic.requote(market)
       await world.runUntil(world.now + 30_000)
     }

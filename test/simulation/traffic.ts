@@ -9,7 +9,7 @@ import type { Outcome } from '../../worker/contract/errors.ts'
 import type { CloseFollow, FollowSettings } from '../../worker/copying/messages.ts'
 import { toDecimal, UNIT } from '../../worker/ledger/amount.ts'
 import { estimate } from '../../worker/market/estimate.ts'
-import type { CancelOrder, OrderReport } from '../../worker/market/messages.ts'
+import type { CancelOrder, MarketStatus, OrderReport } from '../../worker/market/messages.ts'
 import { decideStep } from '../../worker/market/quoting.ts'
 import { baseOf, MARKETS, type Market, marketById } from '../../worker/market/settings.ts'
 import { decideStatus } from '../../worker/market/status.ts'
@@ -141,7 +141,7 @@ export class Traffic {
   /** Markets that were narrowed or halted open again. */
   openMarkets(): void {
     for (const { id } of MARKETS)
-      this.#venue.market(id).execute((state, moment) => decideStatus(state, 'open', moment))
+      while (this.#venue.market(id).state.status !== 'open') this.#setStatus(id, 'open')
   }
 
   /** Everybody leaves their leaders. */
@@ -243,14 +243,16 @@ export class Traffic {
 
   /** The operator narrows or halts a market, and opens it again before long. */
   #operate(): void {
-    const market = this.#random.pick(MARKETS)
-    const object = this.#venue.market(market.id)
     const status = this.#random.pick(['open', 'open', 'cancel_only', 'halted'] as const)
     this.#count(`market ${status}`)
+    this.#setStatus(this.#random.pick(MARKETS).id, status)
+  }
+
+  #setStatus(market: string, status: MarketStatus): void {
     try {
-      object.execute((state, moment) => decideStatus(state, status, moment))
+      this.#venue.market(market).execute((state, moment) => decideStatus(state, status, moment))
     } catch {
-      // It died; the operator tries again another time.
+      // It died; the operator tries again.
     }
   }
 
