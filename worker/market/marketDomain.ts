@@ -23,7 +23,7 @@ export function marketDomain(market: Market): Domain<MarketState, MarketEvent> {
       if (!isMarketMessage(message)) return nothing(undefined)
       return withSweep(decide(state, from, message, moment), moment)
     },
-    due: (state, key, moment) => withSweep(atDue(state, key, moment), moment),
+    due: (state, key, moment) => atDue(state, key, moment),
   }
 }
 
@@ -53,9 +53,9 @@ function atDue(state: MarketState, key: string, moment: Moment): Decision<Market
     case SWEEP:
       return decideSweep(state, moment)
     case EXPIRY:
-      return decideExpiry(state, moment)
+      return withSweep(decideExpiry(state, moment), moment)
     case CASCADE:
-      return decideCascade(state, moment)
+      return withSweep(decideCascade(state, moment), moment)
     default:
       return nothing(undefined)
   }
