@@ -1,6 +1,6 @@
 import type { Ladder } from './ladder.ts'
 import type { BlockOrder, BlockResult, BookEvents, TierResult } from './order.ts'
-import { NO_LEVEL, NO_ORDER, type OrderStore } from './orderStore.ts'
+import { NO_LEVEL, type OrderStore } from './orderStore.ts'
 import { shareLots } from './shareLots.ts'
 import { cancelOwn, tellLevel, trade } from './taking.ts'
 
@@ -74,8 +74,9 @@ function clearLeader(
   demand: number,
 ): number {
   const level = ladder.best
+  const end = ladder.end(level)
   let shown = 0
-  for (let order = ladder.first(level); order !== NO_ORDER && shown < demand; ) {
+  for (let order = ladder.first(level); order !== end && shown < demand; ) {
     const next = orders.next(order)
     if (orders.owner(order) === leader) cancelOwn(orders, ladder, events, order)
     else shown += orders.lots(order)

@@ -1,14 +1,16 @@
 import type { Ladder } from './ladder.ts'
-import { NO_LEVEL, NO_ORDER, type OrderStore } from './orderStore.ts'
+import { NO_LEVEL, type OrderStore } from './orderStore.ts'
+import type { Slab } from './slab.ts'
 
 /**
  * Checks every structure of a book against the others: order lists in both directions, level counts and totals, shown and hidden,
  * the side's totals, the table of ids, the bitsets, the free records, and that the book is not crossed. Throws at the first disagreement.
  */
-export function assertConsistent(orders: OrderStore, bids: Ladder, asks: Ladder): void {
+export function assertConsistent(slab: Slab, orders: OrderStore, bids: Ladder, asks: Ladder): void {
   const count = checkLadder(orders, bids) + checkLadder(orders, asks)
   check(count === orders.count, `${count} orders in the lists, ${orders.count} in the store`)
-  check(orders.addsUp(), 'order records or ids are lost')
+  const records = count + bids.levelCount + asks.levelCount
+  check(slab.count === records && slab.addsUp(), 'records are lost')
   const crossed = bids.best !== NO_LEVEL && asks.best !== NO_LEVEL && bids.bestTicks >= asks.bestTicks
   check(!crossed, `crossed: bid ${bids.bestTicks}, ask ${asks.bestTicks}`)
 }
@@ -20,21 +22,21 @@ function checkLadder(orders: OrderStore, ladder: Ladder): number {
   let lots = 0
   let hidden = 0
   let levels = 0
-  const pages = new Set<number>()
+  const ranks: number[] = []
   let before = side === 'sell' ? 0 : Number.POSITIVE_INFINITY
   for (let level = ladder.best; level !== NO_LEVEL; level = ladder.worse(level)) {
     const ticks = ladder.ticks(level)
     check(side === 'sell' ? ticks > before : ticks < before, `${side} levels out of order at ${ticks}`)
-    check(ladder.isOccupied(ticks), `${side} bit of ${ticks} is not set`)
-    check(ladder.levelAt(ticks) === level, `${side} table does not lead to ${ticks}`)
+    check(ladder.levelAt(ticks) === level, `${side} map does not lead to ${ticks}`)
     before = ticks
     levels++
-    pages.add(ticks >>> 10)
+    ranks.push(ladder.rank(ticks))
     let levelLots = 0
     let levelHidden = 0
     let levelCount = 0
-    let previous = NO_ORDER
-    for (let order = ladder.first(level); order !== NO_ORDER; order = orders.next(order)) {
+    const end = ladder.end(level)
+    let previous = end
+    for (let order = ladder.first(level); order !== end; order = orders.next(order)) {
       const id = orders.id(order)
       check(orders.previous(order) === previous, `order ${id} is linked to another predecessor`)
       check(orders.level(order) === level && orders.side(order) === side, `order ${id} names another level`)
@@ -51,7 +53,7 @@ function checkLadder(orders: OrderStore, ladder: Ladder): number {
       levelCount++
       previous = order
     }
-    check(previous !== NO_ORDER && ladder.last(level) === previous, `${side} ${ticks} ends elsewhere`)
+    check(previous !== end && ladder.last(level) === previous, `${side} ${ticks} ends elsewhere`)
     check(
       ladder.levelLots(level) === levelLots,
       `${side} ${ticks} says ${ladder.levelLots(level)}, has ${levelLots}`,
@@ -72,7 +74,7 @@ function checkLadder(orders: OrderStore, ladder: Ladder): number {
   check(levels === ladder.levelCount, `${side} has ${ladder.levelCount} levels, ${levels} are reached`)
   check(lots === ladder.lots, `${side} says ${ladder.lots} lots, has ${lots}`)
   check(hidden === ladder.hiddenLots, `${side} says ${ladder.hiddenLots} hidden lots, has ${hidden}`)
-  check(ladder.addsUp(pages.size), `${side} level records or pages are lost`)
+  check(ladder.addsUp(ranks), `${side} pages or blocks are lost`)
   return count
 }
 

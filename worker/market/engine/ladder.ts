@@ -1,42 +1,46 @@
 import type { Side } from './order.ts'
-import { type LevelSlot, NO_LEVEL, NO_ORDER, type OrderSlot, type OrderStore } from './orderStore.ts'
-import { RareColumn } from './rareColumn.ts'
-import { NONE, Slab } from './slab.ts'
-import { SlotTable } from './slotTable.ts'
-import { TickSet } from './tickSet.ts'
+import { type LevelSlot, NO_LEVEL, type OrderSlot, type OrderStore } from './orderStore.ts'
+import { NONE, type Slab } from './slab.ts'
+import { TickMap } from './tickMap.ts'
+
+/** The rank of the best level of an empty side: worse than all. */
+const NO_RANK = 0x7fffffff
 
 /**
- * One side of the book: its occupied levels, each a first-in-first-out list of orders threaded through the order records, and the
- * best of them at hand. Memory follows the number of occupied levels, not the range of prices. A level's key is its ticks, its
- * lots the sum of what its orders show; its int fields are first order, last order, number of orders.
+ * One side of the book: its occupied levels, each heading the first-in-first-out circle of its orders, and the best of them at
+ * hand. Memory follows the number of occupied levels, not the range of prices. A level's key is its ticks, its lots the sum of
+ * what its orders show, its first int field the number of orders.
+ *
+ * Prices are ordered by rank, which is the ticks of a sell and the ticks of a buy upside down: from 1 for the price that is taken
+ * first of all to `maxTicks`. So both sides are one code, and matching does not ask at every step which of them it is at.
  */
 export class Ladder {
   readonly side: Side
+  private readonly slab: Slab
   private readonly orders: OrderStore
-  private readonly levels = new Slab(64)
-  private readonly byTicks = new SlotTable(this.levels)
-  private readonly occupied: TickSet
-  /** Lots of a level that its icebergs do not show. */
-  private readonly hidden = new RareColumn()
+  private readonly byRank: TickMap
+  private readonly rankOfZero: number
+  private readonly rankStep: 1 | -1
   /** NO_LEVEL when the side is empty. */
   best: LevelSlot = NO_LEVEL
   bestTicks = 0
+  private bestRank = NO_RANK
+  levelCount = 0
   /** Shown lots of this side. The book keeps them and the hidden ones below 2^53 together, so that every total is exact. */
   lots = 0
   hiddenLots = 0
 
-  constructor(side: Side, orders: OrderStore, maxTicks: number) {
+  constructor(side: Side, slab: Slab, orders: OrderStore, maxTicks: number) {
     this.side = side
+    this.slab = slab
     this.orders = orders
-    this.occupied = new TickSet(maxTicks)
-  }
-
-  get levelCount(): number {
-    return this.levels.count
+    this.byRank = new TickMap(maxTicks)
+    this.rankOfZero = side === 'sell' ? 0 : maxTicks + 1
+    this.rankStep = side === 'sell' ? 1 : -1
   }
 
   get bytes(): number {
-    return this.levels.bytes + this.byTicks.bytes + this.occupied.bytes + this.hidden.bytes
+    return this.byRank.bytes
   }
 
   /** Whether the side's lots, shown or not, stay below 2^53 with so many more. */
@@ -45,71 +49,81 @@ export class Ladder {
   }
 
   levelAt(ticks: number): LevelSlot {
-    return this.byTicks.find(ticks) as LevelSlot
+    return this.byRank.get(this.rank(ticks)) as LevelSlot
   }
 
   ticks(level: LevelSlot): number {
-    return this.levels.key(level)
+    return this.slab.key(level)
   }
 
   levelLots(level: LevelSlot): number {
-    return this.levels.lots(level)
+    return this.slab.lots(level)
   }
 
   /** Shown or not. */
   allLevelLots(level: LevelSlot): number {
-    return this.levels.lots(level) + this.hidden.get(level)
+    return this.slab.lots(level) + this.orders.hidden(level)
   }
 
+  /** The order to be taken first; `end` of an empty level. */
   first(level: LevelSlot): OrderSlot {
-    return this.levels.ints[(level << 3) + 4] as OrderSlot
+    return this.slab.next(level) as OrderSlot
   }
 
   last(level: LevelSlot): OrderSlot {
-    return this.levels.ints[(level << 3) + 5] as OrderSlot
+    return this.slab.previous(level) as OrderSlot
+  }
+
+  /** What stands after the last order of a level. */
+  end(level: LevelSlot): OrderSlot {
+    return level as number as OrderSlot
   }
 
   orderCount(level: LevelSlot): number {
-    return this.levels.ints[(level << 3) + 6] as number
+    return this.slab.ints[(level << 3) + 4] as number
   }
 
   /** Whether somebody who trades down to `limitTicks` would take the price `ticks` of this side. */
   within(ticks: number, limitTicks: number): boolean {
-    return this.side === 'sell' ? ticks <= limitTicks : ticks >= limitTicks
+    return this.rank(ticks) <= this.rank(limitTicks)
   }
 
   /** Whether there is anything for somebody who trades down to `limitTicks`. */
   crosses(limitTicks: number): boolean {
-    return this.best !== NO_LEVEL && this.within(this.bestTicks, limitTicks)
+    return this.bestRank <= this.rank(limitTicks)
   }
 
   /** The level after this one, away from the best, or NO_LEVEL. */
   worse(level: LevelSlot): LevelSlot {
-    const ticks = this.ticks(level)
-    const next = this.side === 'sell' ? this.occupied.above(ticks) : this.occupied.below(ticks)
-    return next === NONE ? NO_LEVEL : this.levelAt(next)
+    const next = this.byRank.above(this.rank(this.ticks(level)))
+    return next === NONE ? NO_LEVEL : (this.byRank.get(next) as LevelSlot)
   }
 
-  /** Puts an order at the back of its level. Returns the level. */
+  /** Puts an order, that is on no level, at the back of its level. Returns the level. */
   append(order: OrderSlot, ticks: number): LevelSlot {
     const { orders } = this
     let level = this.levelAt(ticks)
     if (level === NO_LEVEL) level = this.open(ticks)
-    this.link(order, level)
-    this.addLots(level, orders.lots(order))
+    this.slab.link(order, level)
+    orders.setLevel(order, level)
+    this.addLots(level, orders.lots(order), 1)
     if (orders.isIceberg(order)) this.addHidden(level, orders.reserve(order))
     return level
   }
 
-  /** Takes an order off its level and out of the store. The level stays, perhaps empty, until `closeIfEmpty`. */
-  remove(order: OrderSlot): LevelSlot {
+  /** Takes an order off its level. The level stays, perhaps empty, until `closeIfEmpty`. */
+  detach(order: OrderSlot): void {
     const { orders } = this
     const level = orders.level(order)
-    this.unlink(order, level)
-    this.addLots(level, -orders.lots(order))
+    this.slab.unlink(order)
+    this.addLots(level, -orders.lots(order), -1)
     if (orders.isIceberg(order)) this.addHidden(level, -orders.reserve(order))
-    orders.remove(order)
-    return level
+  }
+
+  /** Takes an order off its level, as `detach`, and out of the store. */
+  remove(order: OrderSlot): void {
+    this.detach(order)
+    this.orders.remove(order)
   }
 
   /** Shows the next part of an iceberg of which nothing is shown, at the back of its level. */
@@ -120,16 +134,16 @@ export class Ladder {
     const shown = Math.min(orders.display(order), reserve)
     orders.setLots(order, shown)
     orders.setReserve(order, reserve - shown)
-    this.addLots(level, shown)
+    this.addLots(level, shown, 0)
     this.addHidden(level, -shown)
-    this.unlink(order, level)
-    this.link(order, level)
+    this.slab.unlink(order)
+    this.slab.link(order, level)
   }
 
   /** Takes lots off what an order shows, of which more is shown. It keeps its place. */
   shrink(order: OrderSlot, lots: number): void {
     this.orders.setLots(order, this.orders.lots(order) - lots)
-    this.addLots(this.orders.level(order), -lots)
+    this.addLots(this.orders.level(order), -lots, 0)
   }
 
   /** Takes lots off what an order hides. */
@@ -139,75 +153,63 @@ export class Ladder {
   }
 
   closeIfEmpty(level: LevelSlot): void {
-    if (this.first(level) !== NO_ORDER) return
-    if (level === this.best) {
-      this.best = this.worse(level)
-      this.bestTicks = this.best === NO_LEVEL ? 0 : this.ticks(this.best)
-    }
-    const ticks = this.ticks(level)
-    this.occupied.remove(ticks)
-    this.byTicks.remove(ticks, level)
-    this.levels.give(level)
+    if (this.first(level) !== this.end(level)) return
+    const rank = this.rank(this.ticks(level))
+    this.byRank.remove(rank)
+    this.slab.give(level)
+    this.levelCount--
+    if (level === this.best) this.findBest(rank)
   }
 
-  isOccupied(ticks: number): boolean {
-    return this.occupied.has(ticks)
+  /** True when pages and blocks of the map, which hold a level each, are in use and no others; for the self-check. */
+  addsUp(ranks: readonly number[]): boolean {
+    const { pages, blocks } = this.byRank.rowsInUse
+    const pagesOf = new Set(ranks.map((rank) => rank >>> 10))
+    const wordsOf = new Set(ranks.map((rank) => rank >>> 5))
+    return pages === pagesOf.size && blocks === wordsOf.size
   }
 
-  /** True when table, pages (of 1,024 ticks, `pages` of which hold a level) and free records add up; for the self-check. */
-  addsUp(pages: number): boolean {
-    const { levels, byTicks, occupied } = this
-    if (occupied.pagesInUse !== pages || byTicks.size !== levels.count) return false
-    return levels.count + levels.unused() === levels.size
+  rank(ticks: number): number {
+    return this.rankOfZero + this.rankStep * ticks
   }
 
-  private link(order: OrderSlot, level: LevelSlot): void {
-    const { orders, levels } = this
-    const last = this.last(level)
-    orders.setPrevious(order, last)
-    orders.setNext(order, NO_ORDER)
-    orders.setLevel(order, level)
-    if (last === NO_ORDER) levels.ints[(level << 3) + 4] = order
-    else orders.setNext(last, order)
-    levels.ints[(level << 3) + 5] = order
-    levels.ints[(level << 3) + 6] = this.orderCount(level) + 1
-  }
-
-  private unlink(order: OrderSlot, level: LevelSlot): void {
-    const { orders, levels } = this
-    const next = orders.next(order)
-    const previous = orders.previous(order)
-    if (previous === NO_ORDER) levels.ints[(level << 3) + 4] = next
-    else orders.setNext(previous, next)
-    if (next === NO_ORDER) levels.ints[(level << 3) + 5] = previous
-    else orders.setPrevious(next, previous)
-    levels.ints[(level << 3) + 6] = this.orderCount(level) - 1
-  }
-
-  private addLots(level: LevelSlot, lots: number): void {
-    this.levels.setLots(level, this.levelLots(level) + lots)
+  private addLots(level: LevelSlot, lots: number, count: number): void {
+    const { slab } = this
+    slab.floats[(level << 2) + 1] = (slab.floats[(level << 2) + 1] as number) + lots
+    slab.ints[(level << 3) + 4] = (slab.ints[(level << 3) + 4] as number) + count
     this.lots += lots
   }
 
   private addHidden(level: LevelSlot, lots: number): void {
-    this.hidden.set(level, this.hidden.get(level) + lots)
+    this.orders.setHidden(level, this.orders.hidden(level) + lots)
     this.hiddenLots += lots
   }
 
   private open(ticks: number): LevelSlot {
-    const { levels } = this
-    const level = levels.take() as LevelSlot
-    levels.floats[level << 2] = ticks
-    levels.floats[(level << 2) + 1] = 0
-    levels.ints[(level << 3) + 4] = NO_ORDER
-    levels.ints[(level << 3) + 5] = NO_ORDER
-    levels.ints[(level << 3) + 6] = 0
-    this.byTicks.add(ticks, level)
-    this.occupied.add(ticks)
-    if (this.best === NO_LEVEL || (this.side === 'sell' ? ticks < this.bestTicks : ticks > this.bestTicks)) {
+    const { slab } = this
+    const level = slab.take() as LevelSlot
+    slab.floats[level << 2] = ticks
+    slab.floats[(level << 2) + 1] = 0
+    slab.ints[(level << 3) + 4] = 0
+    slab.encircle(level)
+    // The record may have been an iceberg's.
+    this.orders.setHidden(level, 0)
+    const rank = this.rank(ticks)
+    this.byRank.add(rank, level)
+    this.levelCount++
+    if (rank < this.bestRank) {
       this.best = level
       this.bestTicks = ticks
+      this.bestRank = rank
     }
     return level
+  }
+
+  /** After the best level, of `rank`, has gone. */
+  private findBest(rank: number): void {
+    const next = this.byRank.above(rank)
+    this.best = this.byRank.get(next) as LevelSlot
+    this.bestRank = next === NONE ? NO_RANK : next
+    this.bestTicks = next === NONE ? 0 : this.rank(next)
   }
 }

@@ -17,6 +17,7 @@ import type {
   TimeInForce,
 } from './order.ts'
 import { NO_LEVEL, NO_ORDER, type OrderSlot, OrderStore } from './orderStore.ts'
+import { Slab } from './slab.ts'
 import { canFill, lotsWithin, reduce, Taker, tellLevel } from './taking.ts'
 
 export type BookOptions = {
@@ -40,6 +41,7 @@ export class OrderBook {
   readonly maxTicks: number
   readonly maxOrders: number
   private readonly events: BookEvents
+  private readonly slab: Slab
   private readonly orders: OrderStore
   private readonly bids: Ladder
   private readonly asks: Ladder
@@ -50,9 +52,10 @@ export class OrderBook {
     this.maxOrders = options.maxOrders ?? 1 << 20
     checkTicks(this.maxTicks, MAX_TICKS)
     this.events = options.events
-    this.orders = new OrderStore(1024)
-    this.bids = new Ladder('buy', this.orders, this.maxTicks)
-    this.asks = new Ladder('sell', this.orders, this.maxTicks)
+    this.slab = new Slab(1024)
+    this.orders = new OrderStore(this.slab)
+    this.bids = new Ladder('buy', this.slab, this.orders, this.maxTicks)
+    this.asks = new Ladder('sell', this.slab, this.orders, this.maxTicks)
   }
 
   /** Resting orders, both sides. */
@@ -62,7 +65,7 @@ export class OrderBook {
 
   /** Bytes held by the book's buffers. */
   get bytes(): number {
-    return this.orders.bytes + this.bids.bytes + this.asks.bytes
+    return this.slab.bytes + this.orders.bytes + this.bids.bytes + this.asks.bytes
   }
 
   get bestBid(): number | undefined {
@@ -103,11 +106,19 @@ export class OrderBook {
     if (!own.hasRoomFor(lots - orders.allLots(old))) return refused('book_full', lots)
     if (order.postOnly === true && this.opposite(side).crosses(ticks)) return refused('post_only', lots)
     const level = orders.level(old)
-    const shown = own.levelLots(level)
-    own.remove(old)
-    if (own.ticks(level) === ticks) return this.rest(order, lots, 0, shown)
-    tellLevel(own, this.events, level, shown)
-    return this.placeLimit(order)
+    const shownThere = own.levelLots(level)
+    if (this.opposite(side).crosses(ticks)) {
+      own.remove(old)
+      tellLevel(own, this.events, level, shownThere)
+      return this.placeLimit(order)
+    }
+    // It only rests elsewhere: record and id stay as they are.
+    own.detach(old)
+    const isMoved = own.ticks(level) !== ticks
+    if (isMoved) tellLevel(own, this.events, level, shownThere)
+    const { displayLots } = order
+    orders.fill(old, lots, Math.min(lots, displayLots ?? lots), displayLots ?? null)
+    return this.settle(order, old, lots, 0, isMoved ? 0 : shownThere)
   }
 
   /** Takes an order off the book. Returns the lots that were left of it; 0 when it is not on the book. */
@@ -157,12 +168,12 @@ export class OrderBook {
    */
   restore(order: RestingOrder): void {
     checkResting(order, this.maxTicks)
-    const { id, side, ticks, lots, shownLots, displayLots } = order
+    const { id, owner, side, ticks, lots, shownLots, displayLots } = order
     if (this.orders.find(id) !== NO_ORDER) throw new RangeError(`order ${id} is already on the book`)
     if (this.opposite(side).crosses(ticks)) throw new RangeError(`order ${id} at ${ticks} crosses the book`)
     const ladder = this.ladder(side)
     if (this.isFull(ladder, lots)) throw new RangeError(`order ${id} does not fit into the book`)
-    ladder.append(this.add(order, shownLots, lots - shownLots, displayLots), ticks)
+    ladder.append(this.orders.add(id, owner, side, lots, shownLots, displayLots), ticks)
   }
 
   get(id: number): RestingOrder | undefined {
@@ -221,7 +232,7 @@ export class OrderBook {
     const ladder = this.ladder(side)
     const level = ladder.levelAt(ticks)
     if (level === NO_LEVEL) return
-    for (let order = ladder.first(level); order !== NO_ORDER; order = orders.next(order)) {
+    for (let order = ladder.first(level); order !== ladder.end(level); order = orders.next(order)) {
       visit(orders.id(order), orders.owner(order), orders.lots(order))
     }
   }
@@ -236,7 +247,7 @@ export class OrderBook {
 
   /** Throws when the structures disagree with each other or the book is crossed. For tests: visits everything. */
   assertConsistent(): void {
-    assertConsistent(this.orders, this.bids, this.asks)
+    assertConsistent(this.slab, this.orders, this.bids, this.asks)
   }
 
   private placeLimit(order: LimitOrder): Placement {
@@ -262,30 +273,26 @@ export class OrderBook {
   private restOrEnd(order: LimitOrder, timeInForce: TimeInForce, left: number, filled: number): Placement {
     if (timeInForce === 'IOC') return this.end(order, 'cancelled', 'ioc', filled, order.lots - filled, 0)
     if (timeInForce === 'FOK') return this.end(order, 'cancelled', 'fok', filled, order.lots - filled, 0)
-    // Its level has grown, so it shows more than nothing.
-    return this.rest(order, left, filled, 0)
+    const { id, owner, side, displayLots } = order
+    const shown = Math.min(left, displayLots ?? left)
+    const slot = this.orders.add(id, owner, side, left, shown, displayLots ?? null)
+    return this.settle(order, slot, left, filled, 0)
   }
 
-  /** `shownBefore` is what the level showed before the call. */
-  private rest(order: LimitOrder, left: number, filled: number, shownBefore: number): Placement {
-    const { id, owner, side, ticks, displayLots } = order
+  /** Puts an order on its level, which showed `shownBefore` before the call. */
+  private settle(
+    order: LimitOrder,
+    slot: OrderSlot,
+    left: number,
+    filled: number,
+    shownBefore: number,
+  ): Placement {
+    const { id, owner, side, ticks } = order
     const own = this.ladder(side)
-    const shown = Math.min(left, displayLots ?? left)
-    const level = own.append(this.add(order, shown, left - shown, displayLots ?? null), ticks)
+    const level = own.append(slot, ticks)
     this.events.rested(id, owner, side, ticks, left)
     tellLevel(own, this.events, level, shownBefore)
     return { status: 'rested', reason: null, filledLots: filled, leftLots: left, budgetLeft: 0 }
-  }
-
-  private add(
-    order: { id: number; owner: number; side: Side },
-    shown: number,
-    hidden: number,
-    display: number | null,
-  ): OrderSlot {
-    const slot = this.orders.add(order.id, order.owner, order.side, shown)
-    if (display !== null) this.orders.hide(slot, hidden, display)
-    return slot
   }
 
   private placeMarket(order: MarketOrder): Placement {

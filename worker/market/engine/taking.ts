@@ -1,6 +1,6 @@
 import type { Ladder } from './ladder.ts'
 import type { BookEvents, SelfTradePrevention } from './order.ts'
-import { type LevelSlot, NO_LEVEL, NO_ORDER, type OrderSlot, type OrderStore } from './orderStore.ts'
+import { type LevelSlot, NO_LEVEL, type OrderSlot, type OrderStore } from './orderStore.ts'
 
 /** Everything a market order without a quantity of its own wants. */
 const ANY_LOTS = Number.MAX_SAFE_INTEGER
@@ -83,8 +83,9 @@ function takeAtBest(
 ): number {
   const level = ladder.best
   const shown = ladder.levelLots(level)
+  const end = ladder.end(level)
   let left = wanted
-  for (let maker = ladder.first(level); maker !== NO_ORDER && left > 0; maker = ladder.first(level)) {
+  for (let maker = ladder.first(level); maker !== end && left > 0; maker = ladder.first(level)) {
     if (orders.owner(maker) === taker.owner) {
       left -= preventSelfTrade(orders, ladder, events, taker, maker, left)
       if (taker.stopped) break
@@ -223,9 +224,10 @@ function lotsPastOwn(
   level: LevelSlot,
   wanted: number,
 ): number {
+  const end = ladder.end(level)
   let shown = 0
   let all = ladder.allLevelLots(level)
-  for (let maker = ladder.first(level); maker !== NO_ORDER && shown < wanted; maker = orders.next(maker)) {
+  for (let maker = ladder.first(level); maker !== end && shown < wanted; maker = orders.next(maker)) {
     if (orders.owner(maker) !== taker.owner) shown += orders.lots(maker)
     else if (taker.selfTrade === 'cancel_oldest') all -= orders.allLots(maker)
     else return -1

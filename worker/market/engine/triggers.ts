@@ -2,7 +2,7 @@ import { checkOrder, checkTicks } from './checks.ts'
 import { Marks, type Offset } from './marks.ts'
 import type { EngineEvents, Trigger, WaitingOrder } from './order.ts'
 import { NONE } from './slab.ts'
-import { TickSet } from './tickSet.ts'
+import { TickMap } from './tickMap.ts'
 
 /** An order that waits for a price, or that has been fired and is not yet on the book. */
 export class Entry {
@@ -27,48 +27,56 @@ export class Entry {
   }
 }
 
-/** Orders by the price that they wait for, on one side of the present one, and the nearest such price at hand. */
+/**
+ * Orders by the price that they wait for, on one side of the present one, and the nearest such price at hand. Falling prices are
+ * kept upside down, as by the ladder, so that the next to be reached is always the next above.
+ */
 class Waiters {
-  private readonly kind: 'rises_to' | 'falls_to'
-  private readonly occupied: TickSet
-  private readonly byTicks = new Map<number, Set<Entry>>()
-  /** NONE when nobody waits. */
+  private readonly rankOfZero: number
+  private readonly rankStep: 1 | -1
+  private readonly occupied: TickMap
+  private readonly byRank = new Map<number, Set<Entry>>()
+  /** A rank; NONE when nobody waits. */
   private nearest: number = NONE
 
   constructor(kind: 'rises_to' | 'falls_to', maxTicks: number) {
-    this.kind = kind
-    this.occupied = new TickSet(maxTicks)
+    this.rankOfZero = kind === 'rises_to' ? 0 : maxTicks + 1
+    this.rankStep = kind === 'rises_to' ? 1 : -1
+    this.occupied = new TickMap(maxTicks)
   }
 
   add(ticks: number, entry: Entry): void {
-    const level = this.byTicks.get(ticks)
+    const rank = this.rank(ticks)
+    const level = this.byRank.get(rank)
     if (level !== undefined) {
       level.add(entry)
       return
     }
-    this.byTicks.set(ticks, new Set([entry]))
-    this.occupied.add(ticks)
-    if (this.nearest === NONE || hasReached(this.kind, ticks, this.nearest)) this.nearest = ticks
+    this.byRank.set(rank, new Set([entry]))
+    this.occupied.add(rank, 1)
+    if (this.nearest === NONE || rank < this.nearest) this.nearest = rank
   }
 
   remove(ticks: number, entry: Entry): void {
-    const level = this.byTicks.get(ticks)
+    const rank = this.rank(ticks)
+    const level = this.byRank.get(rank)
     if (level?.delete(entry) !== true) throw new Error(`order ${entry.id} does not wait for ${ticks}`)
     if (level.size > 0) return
-    this.byTicks.delete(ticks)
-    this.occupied.remove(ticks)
-    if (ticks === this.nearest) this.nearest = this.after(ticks)
+    this.byRank.delete(rank)
+    this.occupied.remove(rank)
+    if (rank === this.nearest) this.nearest = this.occupied.above(rank)
   }
 
   /** Adds all that wait for `ticks` or a price that lies before it to `found`. */
   collect(ticks: number, found: Entry[]): void {
-    for (let at = this.nearest; at !== NONE && hasReached(this.kind, at, ticks); at = this.after(at)) {
-      for (const entry of this.byTicks.get(at) ?? []) found.push(entry)
+    const reached = this.rank(ticks)
+    for (let rank = this.nearest; rank !== NONE && rank <= reached; rank = this.occupied.above(rank)) {
+      for (const entry of this.byRank.get(rank) ?? []) found.push(entry)
     }
   }
 
-  private after(ticks: number): number {
-    return this.kind === 'rises_to' ? this.occupied.above(ticks) : this.occupied.below(ticks)
+  private rank(ticks: number): number {
+    return this.rankOfZero + this.rankStep * ticks
   }
 }
 
