@@ -90,7 +90,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the sibling of an order that trades stays',
     file: `${engine}/matchingEngine.ts`,
-    find: 'for (const id of this.touched) this.cancelSibling(id)',
+    find: 'for (const id of touched) this.cancelSibling(id)',
     replace: '',
     tests: [...ENGINE, ...MARKET],
   },

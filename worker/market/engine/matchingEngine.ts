@@ -1,4 +1,4 @@
-import { checkId, checkTicks } from './checks.ts'
+import { checkTicks } from './checks.ts'
 import { LevelChanges } from './levelChanges.ts'
 import type {
   BlockOrder,
@@ -14,6 +14,7 @@ import type {
   WaitingOrder,
 } from './order.ts'
 import { OrderBook } from './orderBook.ts'
+import { Pairs } from './pairs.ts'
 import { checkWaiting, Entry, Triggers } from './triggers.ts'
 
 export type EngineOptions = {
@@ -54,7 +55,7 @@ export class MatchingEngine {
   /** All that wait or are queued, by id. */
   private readonly entries = new Map<number, Entry>()
   private entered = 0
-  private readonly siblings = new Map<number, number>()
+  private readonly pairs = new Pairs()
   /** Fired and not yet placed, from `head` on; those cancelled meanwhile are `gone`. */
   private queue: Entry[] = []
   private head = 0
@@ -63,7 +64,6 @@ export class MatchingEngine {
   // What the book tells during a call and is dealt with after it.
   private taker: number | null = null
   private readonly prices: number[] = []
-  private readonly touched: number[] = []
   private readonly changes = new LevelChanges()
 
   constructor(options: EngineOptions) {
@@ -135,7 +135,7 @@ export class MatchingEngine {
       return 'waiting'
     }
     if (!fireIfReached) {
-      this.forgetPair(id)
+      this.pairs.forget(id)
       return 'refused'
     }
     this.fire(this.enter(waiting), this.last)
@@ -149,19 +149,7 @@ export class MatchingEngine {
    * or the other would not be there to be cancelled. Throws RangeError when one of them has another sibling.
    */
   pair(a: number, b: number): void {
-    checkId(a)
-    checkId(b)
-    for (const [id, sibling] of [
-      [a, b],
-      [b, a],
-    ] as const) {
-      const present = this.siblings.get(id)
-      if (a === b || (present !== undefined && present !== sibling)) {
-        throw new RangeError(`order ${id} cannot be paired with ${sibling}`)
-      }
-    }
-    this.siblings.set(a, b)
-    this.siblings.set(b, a)
+    this.pairs.add(a, b)
   }
 
   /** Cancels an order that rests, waits or is queued. False when there is none of that id. */
@@ -174,7 +162,9 @@ export class MatchingEngine {
 
   /** Amends a resting order as the book's `replace` does, with the same aftermath as `place`. */
   replace(order: LimitOrder): Placement {
-    const placement = this.takeAs(order.id, () => this.book.replace(order))
+    this.startMatching(order.id)
+    const placement = this.book.replace(order)
+    this.finishMatching()
     this.runCascade()
     return placement
   }
@@ -207,7 +197,9 @@ export class MatchingEngine {
 
   /** Matches a copy pool's block, with the same aftermath as `place`. */
   block(block: BlockOrder): BlockResult {
-    const result = this.takeAs(null, () => this.book.block(block))
+    this.startMatching(null)
+    const result = this.book.block(block)
+    this.finishMatching()
     this.runCascade()
     return result
   }
@@ -254,19 +246,11 @@ export class MatchingEngine {
     this.triggers.restoreMark(side, since, ticks)
   }
 
-  restoreLast(ticks: number): void {
-    checkTicks(ticks, this.book.maxTicks)
-    this.last = ticks
-  }
-
   /** Throws when structures disagree. For tests: visits everything. */
   assertConsistent(): void {
     this.book.assertConsistent()
     this.triggers.assertConsistent()
-    for (const [id, sibling] of this.siblings) {
-      if (this.siblings.get(sibling) !== id)
-        throw new Error(`order ${id} has a sibling that does not know it`)
-    }
+    this.pairs.assertConsistent()
   }
 
   /** What the book tells: passed on, and noted as far as it has consequences. */
@@ -276,15 +260,15 @@ export class MatchingEngine {
       traded: (makerId, makerOwner, makerSide, ticks, lots, makerLeft) => {
         this.last = ticks
         if (this.prices.at(-1) !== ticks) this.prices.push(ticks)
-        if (this.taker !== null) this.touch(this.taker)
-        this.touch(makerId)
+        if (this.taker !== null) this.pairs.touch(this.taker)
+        this.pairs.touch(makerId)
         events.traded(makerId, makerOwner, makerSide, ticks, lots, makerLeft)
       },
       rested: (id, owner, side, ticks, lots) => events.rested(id, owner, side, ticks, lots),
       refreshed: (id, owner, side, ticks, lots) => events.refreshed(id, owner, side, ticks, lots),
       reduced: (id, owner, side, ticks, lots) => events.reduced(id, owner, side, ticks, lots),
       ended: (id, owner, side, lotsLeft, reason) => {
-        this.touch(id)
+        this.pairs.touch(id)
         events.ended(id, owner, side, lotsLeft, reason)
       },
       levelChanged: (side, ticks, totalLots) => this.changes.add(side, ticks, totalLots),
@@ -292,20 +276,25 @@ export class MatchingEngine {
   }
 
   private take(order: NewOrder): Placement {
-    return this.takeAs(order.id, () => this.book.place(order))
+    this.startMatching(order.id)
+    const placement = this.book.place(order)
+    this.finishMatching()
+    return placement
   }
 
-  /** One matching and what follows from it at once: siblings are cancelled, and triggers fired into the queue. */
-  private takeAs<Result>(taker: number | null, match: () => Result): Result {
+  private startMatching(taker: number | null): void {
     this.taker = taker
     if (taker !== null) this.events.taking(taker)
     this.changes.nextMatching()
-    const result = match()
+  }
+
+  /** What follows from a matching at once: siblings are cancelled, and triggers fired into the queue. */
+  private finishMatching(): void {
     this.taker = null
     this.cancelSiblings()
+    if (this.prices.length === 0) return
     for (const ticks of this.prices) this.reach(ticks)
     this.prices.length = 0
-    return result
   }
 
   private runCascade(): void {
@@ -326,6 +315,7 @@ export class MatchingEngine {
   }
 
   private reach(ticks: number): void {
+    if (this.entries.size === 0) return
     for (const entry of this.triggers.observe(ticks)) {
       // One before it may have been its sibling.
       if (entry.state !== 'waiting') continue
@@ -352,7 +342,7 @@ export class MatchingEngine {
   }
 
   private end(id: number, reason: CancelReason): boolean {
-    const entry = this.entries.get(id)
+    const entry = this.entries.size === 0 ? undefined : this.entries.get(id)
     if (entry === undefined) {
       this.changes.nextMatching()
       return this.book.cancel(id, reason) > 0
@@ -360,32 +350,22 @@ export class MatchingEngine {
     if (entry.state === 'waiting') this.triggers.remove(entry)
     entry.state = 'gone'
     this.entries.delete(id)
-    this.touch(id)
+    this.pairs.touch(id)
     const { owner, side } = entry.waiting.order
     this.events.ended(id, owner, side, lotsOf(entry.waiting.order), reason)
     return true
   }
 
-  private touch(id: number): void {
-    if (this.siblings.size > 0 && this.siblings.has(id)) this.touched.push(id)
-  }
-
   private cancelSiblings(): void {
-    for (const id of this.touched) this.cancelSibling(id)
-    this.touched.length = 0
+    const { touched } = this.pairs
+    if (touched.length === 0) return
+    for (const id of touched) this.cancelSibling(id)
+    touched.length = 0
   }
 
   private cancelSibling(id: number): void {
-    const sibling = this.forgetPair(id)
+    const sibling = this.pairs.forget(id)
     if (sibling !== undefined) this.end(sibling, 'oco')
-  }
-
-  private forgetPair(id: number): number | undefined {
-    const sibling = this.siblings.get(id)
-    if (sibling === undefined) return undefined
-    this.siblings.delete(id)
-    this.siblings.delete(sibling)
-    return sibling
   }
 
   private tellLevels(): void {
@@ -393,7 +373,7 @@ export class MatchingEngine {
   }
 
   private refuseQueued(id: number): void {
-    if (this.entries.has(id)) throw new RangeError(`order ${id} waits already`)
+    if (this.entries.size > 0 && this.entries.has(id)) throw new RangeError(`order ${id} waits already`)
   }
 
   private refuseResting(id: number): void {
