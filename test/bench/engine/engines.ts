@@ -1,25 +1,32 @@
-import { createBook, MatchingEngine } from '../../../worker/market/engine/index.ts'
+import { createBook, type EngineEvents, MatchingEngine } from '../../../worker/market/engine/index.ts'
 import { createPeer, namesOf, peerName, playPeer } from './peer.ts'
-import { emptyTally, play, type Stream, type Tally, tallying } from './stream.ts'
+import { Counting, emptyTally, play, type Stream, type Tally } from './stream.ts'
 
 /** An engine with a stream to play. `step(at)` plays operation `at`; `bytes` is null where it cannot be told. */
 export type Engine = { step(at: number): void; tally: Tally; bytes(): number | null }
 
 export function ours(stream: Stream): Engine {
-  const { events, tally } = tallying()
+  const events = new Counting()
   const book = createBook({ events, maxOrders: stream.kinds.length })
-  return { step: (at) => play(book, stream, at), tally, bytes: () => book.bytes }
+  return { step: (at) => play(book, stream, at), tally: events.tally, bytes: () => book.bytes }
+}
+
+class CountingAll extends Counting implements EngineEvents {
+  taking(): void {}
+  fired(): void {}
+  activated(): void {}
+  markMoved(): void {}
 }
 
 /** Our book inside the engine that also looks after triggers and pairs, of which the stream has none. */
 export function oursWithTriggers(stream: Stream): Engine {
-  const { events, tally } = tallying()
+  const events = new CountingAll()
   const engine = new MatchingEngine({
-    events: { ...events, taking() {}, fired() {}, activated() {}, markMoved() {} },
+    events,
     maxOrders: stream.kinds.length,
     worstTicks: () => 1,
   })
-  return { step: (at) => play(engine, stream, at), tally, bytes: () => engine.book.bytes }
+  return { step: (at) => play(engine, stream, at), tally: events.tally, bytes: () => engine.book.bytes }
 }
 
 export function peer(stream: Stream): Engine {

@@ -4,7 +4,7 @@ import { createBook, type OrderBook, type Side } from '../../../worker/market/en
 import { lotsOf, ticksOf } from '../../../worker/market/feed/grid.ts'
 import { parseLine, type RecordedLine } from '../../../worker/market/feed/recordedBook.ts'
 import type { Market } from '../../../worker/market/settings.ts'
-import { type Tally, tallying } from './stream.ts'
+import { Counting, type Tally } from './stream.ts'
 
 const MAKER = 1
 const TAKER = 2
@@ -38,7 +38,7 @@ export function readRecording(file: string): RecordedLine[] {
  * delta says what is there. Throws an Error that names the first step where they differ.
  */
 export function replay(market: Market, lines: readonly RecordedLine[]): Replay {
-  const { events, tally } = tallying()
+  const events = new Counting()
   const book = createBook({ events, maxTicks: market.maxTicks })
   const replayed = new Replayed(book)
   const recorded = new Recorded(market)
@@ -50,11 +50,11 @@ export function replay(market: Market, lines: readonly RecordedLine[]): Replay {
     } else {
       replayed.quote(recorded)
     }
-    const difference = compare(book, recorded, line.type === 'trade' ? 50 : Number.POSITIVE_INFINITY)
+    const difference = compare(book, recorded)
     if (difference !== null) throw new Error(`step ${at + 1}, a ${line.type} at ${line.t}: ${difference}`)
   }
   const recordedMs = (lines.at(-1)?.t ?? 0) - (lines[0]?.t ?? 0)
-  return { steps: lines.length, calls: replayed.calls, tally, recordedMs }
+  return { steps: lines.length, calls: replayed.calls, tally: events.tally, recordedMs }
 }
 
 /** Makes the calls of a replay again, on another book, so that nothing but the book is timed. */
@@ -191,14 +191,14 @@ function bestOf(levels: ReadonlyMap<number, number>, side: Side): number | null 
   return best
 }
 
-/** The first difference in the best `depth` levels of a side, or in the number of its levels; null when there is none. */
-function compare(book: OrderBook, recorded: Recorded, depth: number): string | null {
+/** The first difference between any levels of the two; null when there is none. */
+function compare(book: OrderBook, recorded: Recorded): string | null {
   for (const side of ['buy', 'sell'] as const) {
     const { size } = recorded.levels[side]
     if (book.totals(side).levels !== size) return `${book.totals(side).levels} levels to ${side}, not ${size}`
     let difference: string | null = null
     let before = side === 'sell' ? 0 : Number.POSITIVE_INFINITY
-    book.forEachLevel(side, depth, (ticks, lots) => {
+    book.forEachLevel(side, Number.POSITIVE_INFINITY, (ticks, lots) => {
       const expected = recorded.levels[side].get(ticks) ?? NO_LOTS
       const inOrder = side === 'sell' ? ticks > before : ticks < before
       before = ticks

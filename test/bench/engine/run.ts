@@ -14,7 +14,7 @@ import {
 } from './engines.ts'
 import { makeCall, readRecording, replay } from './replay.ts'
 import { beside, print, report, whole } from './report.ts'
-import { EXCHANGE_CORE, MIXED, MIXED_RECENT, makeStream, type Stream, tallying } from './stream.ts'
+import { Counting, EXCHANGE_CORE, MIXED, MIXED_RECENT, makeStream, type Stream } from './stream.ts'
 
 /**
  * `node test/bench/engine/run.ts [--json]`: operations a second and time per operation of the matching engine, beside a peer on
@@ -140,7 +140,7 @@ function measureRecording(): void {
   const { steps, calls, tally, recordedMs } = replay(market, readRecording(file))
   let spent = Number.POSITIVE_INFINITY
   for (let round = 0; round < ROUNDS; round++) {
-    const book = createBook({ events: tallying().events, maxTicks: market.maxTicks })
+    const book = createBook({ events: new Counting(), maxTicks: market.maxTicks })
     const before = process.cpuUsage()
     for (const call of calls) makeCall(book, call)
     spent = Math.min(spent, spentMs(before))

@@ -1,8 +1,10 @@
 import {
   type BookEvents,
   createBook,
+  type EndReason,
   type LimitOrder,
   type NewOrder,
+  type Side,
 } from '../../../worker/market/engine/index.ts'
 
 export const ADD = 0
@@ -94,22 +96,9 @@ export function makeStream(resting: number, operations: number, mix: Mix, seed =
     finalCount: 0,
   }
   const random = randomFrom(seed)
-  const live = new LiveOrders(total)
-  const { events, tally } = tallying()
-  const book = createBook({
-    events: {
-      ...events,
-      rested: (id, owner, side, ticks, lots) => {
-        live.add(id)
-        events.rested(id, owner, side, ticks, lots)
-      },
-      ended: (id, owner, side, left, reason) => {
-        live.remove(id)
-        events.ended(id, owner, side, left, reason)
-      },
-    },
-    maxOrders: total,
-  })
+  const events = new Drawing(total)
+  const { live, tally } = events
+  const book = createBook({ events, maxOrders: total })
   for (let at = 0; at < total; at++) {
     if (at === resting) Object.assign(tally, emptyTally())
     drawOperation(stream, at, random, live, mix)
@@ -187,27 +176,53 @@ export function play(book: Venue, stream: Stream, at: number): void {
   else book.replace({ type: 'limit', id: stream.targets[at] as number, owner, side, ticks, lots })
 }
 
-/** A sink that counts: the least that shows that every event arrives. */
-export function tallying(): { events: BookEvents; tally: Tally } {
-  const tally = emptyTally()
-  const events: BookEvents = {
-    traded(_makerId, _makerOwner, _makerSide, _ticks, lots) {
-      tally.trades++
-      tally.lots += lots
-    },
-    rested() {
-      tally.rested++
-    },
-    refreshed() {},
-    reduced() {},
-    ended(_id, _owner, _side, _lotsLeft, reason) {
-      if (reason === 'user') tally.cancelled++
-    },
-    levelChanged() {
-      tally.levels++
-    },
+/**
+ * A sink that counts: the least that shows that every event arrives. A class, as the Market's log is: with closures made anew for
+ * each book, the compiler would have to give up what it knew of the last one's, and the figures would be of luck in that.
+ */
+export class Counting implements BookEvents {
+  readonly tally = emptyTally()
+
+  traded(_makerId: number, _makerOwner: number, _makerSide: Side, _ticks: number, lots: number): void {
+    this.tally.trades++
+    this.tally.lots += lots
   }
-  return { events, tally }
+
+  rested(_id: number): void {
+    this.tally.rested++
+  }
+
+  refreshed(): void {}
+
+  reduced(): void {}
+
+  ended(_id: number, _owner: number, _side: Side, _lotsLeft: number, reason: EndReason): void {
+    if (reason === 'user') this.tally.cancelled++
+  }
+
+  levelChanged(): void {
+    this.tally.levels++
+  }
+}
+
+/** Counts, and knows which orders rest. */
+class Drawing extends Counting {
+  readonly live: LiveOrders
+
+  constructor(total: number) {
+    super()
+    this.live = new LiveOrders(total)
+  }
+
+  override rested(id: number): void {
+    this.live.add(id)
+    super.rested(id)
+  }
+
+  override ended(id: number, owner: number, side: Side, lotsLeft: number, reason: EndReason): void {
+    this.live.remove(id)
+    super.ended(id, owner, side, lotsLeft, reason)
+  }
 }
 
 /** The ids on the book, to draw from at random and to drop from by id. */
