@@ -71,17 +71,31 @@ export async function simulate(
   }
   world.dials = CALM
   traffic.openMarkets()
+  await quoteUntil(venue, traffic, () => !someoneIsLeaving(venue))
   const broken = await atRest(venue, traffic)
   if (broken.length === 0) {
     traffic.unfollowAll()
-    // A closing sells over several tries, and the house has to be there to buy.
-    for (let round = 0; round < CLOSING_ROUNDS && nothingLeftInPools(venue).length > 0; round += 1) {
-      for (const market of MARKETS) traffic.requote(market)
-      await world.runUntil(world.now + 30_000)
-    }
+    await quoteUntil(venue, traffic, () => nothingLeftInPools(venue).length === 0)
     broken.push(...(await atRest(venue, traffic)), ...nothingLeftInPools(venue))
   }
   return outcomeOf(seed, venue, traffic, broken)
+}
+
+/**
+ * A closing sells over several tries, and the house has to be there to buy: without it the pools go on trying, and the
+ * venue never comes to rest.
+ */
+async function quoteUntil(venue: Venue, traffic: Traffic, done: () => boolean): Promise<void> {
+  for (let round = 0; round < CLOSING_ROUNDS && !done(); round += 1) {
+    for (const market of MARKETS) traffic.requote(market)
+    await venue.world.runUntil(venue.world.now + 30_000)
+  }
+}
+
+function someoneIsLeaving(venue: Venue): boolean {
+  return [...venue.pools.values()].some((pool) =>
+    [...pool.state.follows.values()].some((follow) => follow.status === 'closing'),
+  )
 }
 
 /** The laws that are broken once everything is delivered; that not everything can be is one of them. */
@@ -92,7 +106,7 @@ async function atRest(venue: Venue, traffic: Traffic): Promise<string[]> {
     return [
       `law 3: ${String(error)}`,
       ...venue.world.faults
-        .slice(0, 5)
+        .slice(-5)
         .map(({ address, fault }) => `law 3: ${address}: ${String(fault.error)}`),
     ]
   }
