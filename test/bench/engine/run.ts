@@ -12,6 +12,7 @@ import {
   timeEach,
   timeWhole,
 } from './engines.ts'
+import { dependentReadNs } from './memory.ts'
 import { makeCall, readRecording, replay } from './replay.ts'
 import { beside, print, report, whole } from './report.ts'
 import { Counting, EXCHANGE_CORE, MIXED, MIXED_RECENT, makeStream, type Stream } from './stream.ts'
@@ -35,7 +36,7 @@ const EVENNESS = 0.5
 const PEER_LIMIT_MS = 2_000
 /** One round of the peer where building its book alone takes many seconds. */
 const peerRounds = (resting: number) => (resting > 100_000 ? 1 : 2)
-/** exchange-core's README, 2020: one book, on a Xeon X5690 of 3.47 GHz; latency at a million operations a second. */
+/** As exchange-core's authors publish it, for one book on a machine of theirs. */
 const EXCHANGE_CORE_PUBLISHED = { perSecond: 5_000_000, p50: 500 }
 const RECORDING = 'book/binance-spot-btcusdt-20240808.jsonl.gz'
 
@@ -80,6 +81,28 @@ function measureMixed(): void {
   )
   report('mixed, slowest size', Math.min(...speeds), 'ops/s', 'our fastest size', speed)
   report('mixed, slowest size, p99', Math.max(...tails), 'ns', 'our fastest size', tail)
+  measureMemory(Math.max(...speeds))
+}
+
+/**
+ * What no engine with this layout can be below at a million orders: cancelling any of them reads its id's cell (8 MB), then its
+ * record (32 MB), then its neighbours' links (8 MB), and each place is known only from the read before.
+ */
+function measureMemory(fastest: number): void {
+  const [cell, record, links] = [8, 32, 8].map((megabytes) => dependentReadNs(megabytes * 1e6)) as [
+    number,
+    number,
+    number,
+  ]
+  const perOperation = ((cell + record + links) * MIXED.cancels) / 100
+  const bound = 1e9 / fastest / (1e9 / fastest + perOperation)
+  print(
+    `memory alone: a cancel of any of 1,000,000 waits ${whole(cell)} + ${whole(record)} + ${whole(links)} ns for three reads, so`,
+  )
+  print(
+    `  with ${MIXED.cancels}% cancels the ops/s ratio cannot be over ${bound.toFixed(2)} on this machine now`,
+  )
+  report('mixed, slowest size, bound by memory', bound, 'of our fastest size', 'three dependent reads', null)
 }
 
 function compare(name: string, stream: Stream, own: Timing, floor: number | null): void {
