@@ -1,12 +1,12 @@
 import { NONE, type Slab } from './slab.ts'
 
 /**
- * From the id of an order to its record: a chain of records for each value of the id's lowest bits, at most one record for two
- * chains. A chain's first record is one int32 here, the others are named in the records (`ints[8s+6]`), so a million orders need
- * 8 MB here, which a processor's cache holds.
+ * From the id of an order to its record: a chain of records for each value of the id's lowest bits, as many chains as orders
+ * or up to twice as many. A chain's first record is one int32 here, the others are named in the records (`ints[8s+6]`), so a
+ * million orders need 4 MB here, which a processor's cache holds.
  *
  * The bits are taken as they are. Ids are the Market's own count, so those that come one after the other lie side by side: a new
- * order touches memory that is warm. Whoever wanted a long chain would have to place half a million orders for each link of it.
+ * order touches memory that is warm. Whoever wanted a long chain would have to place a million orders for each link of it.
  */
 export class IdTable {
   private readonly slab: Slab
@@ -36,7 +36,7 @@ export class IdTable {
 
   /** The id must not be in the table, and the record must hold it already. */
   add(id: number, slot: number): void {
-    if (++this.count * 2 > this.mask + 1) this.grow()
+    if (++this.count > this.mask + 1) this.grow()
     if (id > this.highest) this.highest = id
     this.put(id, slot)
   }
