@@ -8,8 +8,9 @@ const NO_RANK = 0x7fffffff
 
 /**
  * One side of the book: its occupied levels, each heading the first-in-first-out circle of its orders, and the best of them at
- * hand. Memory follows the number of occupied levels, not the range of prices. A level's key is its ticks, its lots the sum of
- * what its orders show, its first int field the number of orders.
+ * hand. Memory follows the number of occupied levels, not the range of prices. A level's lots are the
+ * sum of what its orders show; its int fields are the number of orders and the ticks, as an integer, for a float that is told to a
+ * sink is allocated.
  *
  * Prices are ordered by rank, which is the ticks of a sell and the ticks of a buy upside down: from 1 for the price that is taken
  * first of all to `maxTicks`. So both sides are one code, and matching does not ask at every step which of them it is at.
@@ -53,7 +54,7 @@ export class Ladder {
   }
 
   ticks(level: LevelSlot): number {
-    return this.slab.key(level)
+    return this.slab.ints[(level << 3) + 5] as number
   }
 
   levelLots(level: LevelSlot): number {
@@ -188,9 +189,9 @@ export class Ladder {
   private open(ticks: number): LevelSlot {
     const { slab } = this
     const level = slab.take() as LevelSlot
-    slab.floats[level << 2] = ticks
     slab.floats[(level << 2) + 1] = 0
     slab.ints[(level << 3) + 4] = 0
+    slab.ints[(level << 3) + 5] = ticks
     slab.encircle(level)
     // The record may have been an iceberg's.
     this.orders.setHidden(level, 0)
