@@ -9,10 +9,10 @@ const TICKS_PER_WORD = 32
  * Which ticks are there is a tree of bitsets: each bit of a word says whether a word below has any bit, so the next one is found
  * in at most two looks per level, whatever the distance. With 1e8 ticks there are six levels.
  *
- * The bottom is kept in pages of 1,024 ticks, and the numbers of each word's 32 ticks in a block; both exist only while they hold
- * something, are all zeros otherwise, and are reused. Page 0 and block 0 are never given out and stay empty, so that looking up
- * is three reads and no question. The memory is 0.8 MB of summaries and page numbers at 1e8 ticks, 256 bytes a page in use and
- * 128 a word in use: at most 25 MB and 128 bytes a tick that is there, however far apart they are.
+ * The lowest words lie in blocks, each with the numbers of its 32 ticks behind it, and a page names the blocks of 1,024 ticks.
+ * Both exist only while they hold something, are all zeros otherwise, and are reused. The page and the block at 0 are never given
+ * out and stay empty, so that looking up is three reads and no question. The memory is 0.8 MB of summaries and places of pages at
+ * 1e8 ticks, and for what is in use 128 bytes a page and 132 a block: at most 14 MB and 132 bytes a tick that is there.
  */
 export class TickMap {
   private readonly maxTicks: number
@@ -21,9 +21,10 @@ export class TickMap {
   private readonly starts: Int32Array<ArrayBuffer>
   private readonly lengths: Int32Array<ArrayBuffer>
   private readonly pageOf: Int32Array<ArrayBuffer>
-  /** For each word of a page: its 32 bits, then its block. */
-  private readonly pages = new Rows(2 * WORDS_PER_PAGE)
-  private readonly blocks = new Rows(TICKS_PER_WORD)
+  /** Where the block of each word of a page lies. */
+  private readonly pages = new Rows(WORDS_PER_PAGE)
+  /** The 32 bits of a word, then the numbers of their ticks. */
+  private readonly blocks = new Rows(1 + TICKS_PER_WORD)
 
   constructor(maxTicks: number) {
     this.maxTicks = maxTicks
@@ -51,44 +52,32 @@ export class TickMap {
 
   /** 0 when it is not there. */
   get(tick: number): number {
-    const block = this.pages.cells[this.wordAt(tick) + 1] as number
-    return this.blocks.cells[(block << 5) + (tick & 31)] as number
+    return this.blocks.cells[this.blockOf(tick) + 1 + (tick & 31)] as number
   }
 
   /** The tick must not be there. */
   add(tick: number, value: number): void {
-    const { pages, blocks, pageOf } = this
-    const page = tick >>> 10
-    if (pageOf[page] === NONE) pageOf[page] = pages.take()
-    const at = this.wordAt(tick)
-    const before = pages.cells[at] as number
-    if (before === 0) {
-      pages.cells[at + 1] = blocks.take()
-      this.mark(tick >>> 5)
-    }
-    pages.cells[at] = before | (1 << (tick & 31))
-    blocks.cells[((pages.cells[at + 1] as number) << 5) + (tick & 31)] = value
+    const { blocks } = this
+    const block = this.blockOf(tick) || this.openBlock(tick)
+    blocks.cells[block] = (blocks.cells[block] as number) | (1 << (tick & 31))
+    blocks.cells[block + 1 + (tick & 31)] = value
   }
 
   /** The tick must be there. */
   remove(tick: number): void {
-    const { pages, blocks } = this
-    const at = this.wordAt(tick)
-    const block = pages.cells[at + 1] as number
-    const after = (pages.cells[at] as number) & ~(1 << (tick & 31))
-    blocks.cells[(block << 5) + (tick & 31)] = 0
-    pages.cells[at] = after
-    if (after !== 0) return
-    pages.cells[at + 1] = NONE
-    blocks.give(block)
-    this.unmark(tick >>> 5)
+    const { cells } = this.blocks
+    const block = this.blockOf(tick)
+    const left = (cells[block] as number) & ~(1 << (tick & 31))
+    cells[block] = left
+    cells[block + 1 + (tick & 31)] = 0
+    if (left === 0) this.closeBlock(tick, block)
   }
 
   /** The lowest tick above `tick` that is there, or NONE. */
   above(tick: number): number {
     if (tick >= this.maxTicks) return NONE
     let index = tick + 1
-    let bits = (this.pages.cells[this.wordAt(index)] as number) & (-1 << (index & 31))
+    let bits = this.bitsOf(index) & (-1 << (index & 31))
     if (bits !== 0) return (index & ~31) + lowest(bits)
     for (let level = 0; level < this.starts.length; level++) {
       index = (index >>> 5) + 1
@@ -105,9 +94,29 @@ export class TickMap {
     return { pages: this.pages.inUse, blocks: this.blocks.inUse }
   }
 
-  /** Where a tick's word lies among the pages; in page 0 when it has none. */
-  private wordAt(tick: number): number {
-    return ((this.pageOf[tick >>> 10] as number) << 6) + ((tick >>> 4) & 62)
+  /** Where the block of a tick lies; 0 when it has none. */
+  private blockOf(tick: number): number {
+    return this.pages.cells[(this.pageOf[tick >>> 10] as number) + ((tick >>> 5) & 31)] as number
+  }
+
+  private bitsOf(tick: number): number {
+    return this.blocks.cells[this.blockOf(tick)] as number
+  }
+
+  private openBlock(tick: number): number {
+    const { pages, pageOf } = this
+    const page = tick >>> 10
+    if (pageOf[page] === NONE) pageOf[page] = pages.take()
+    const block = this.blocks.take()
+    pages.cells[(pageOf[page] as number) + ((tick >>> 5) & 31)] = block
+    this.mark(tick >>> 5)
+    return block
+  }
+
+  private closeBlock(tick: number, block: number): void {
+    this.pages.cells[(this.pageOf[tick >>> 10] as number) + ((tick >>> 5) & 31)] = NONE
+    this.blocks.give(block)
+    this.unmark(tick >>> 5)
   }
 
   private mark(word: number): void {
@@ -143,48 +152,54 @@ export class TickMap {
     for (let level = fromLevel - 1; level >= 0; level--) {
       index = (index << 5) + lowest(this.summary[(this.starts[level] as number) + index] as number)
     }
-    return (index << 5) + lowest(this.pages.cells[this.wordAt(index << 5)] as number)
+    return (index << 5) + lowest(this.bitsOf(index << 5))
   }
 }
 
-/** Rows of zeros, to be given back as such. A free row is all zeros but for its first cell, the next free row. */
+/** Rows of zeros, named by where they begin, to be given back as zeros. In a free row the first cell names the next free one. */
 class Rows {
-  readonly length: number
+  private readonly length: number
   cells: Int32Array<ArrayBuffer>
-  private fresh = 1
+  private fresh: number
   private free: number = NONE
 
   constructor(length: number) {
     this.length = length
-    this.cells = new Int32Array(length * 4)
+    this.cells = new Int32Array(length * 16)
+    this.fresh = length
   }
 
   take(): number {
     const row = this.free
     if (row !== NONE) {
-      this.free = this.cells[row * this.length] as number
-      this.cells[row * this.length] = 0
+      this.free = this.cells[row] as number
+      this.cells[row] = 0
       return row
     }
-    if (this.fresh * this.length === this.cells.length) {
-      const old = this.cells
-      this.cells = new Int32Array(old.length * 2)
-      this.cells.set(old)
-    }
-    return this.fresh++
+    if (this.fresh === this.cells.length) this.grow()
+    const fresh = this.fresh
+    this.fresh += this.length
+    return fresh
   }
 
   give(row: number): void {
-    this.cells[row * this.length] = this.free
+    this.cells[row] = this.free
     this.free = row
   }
 
   /** Stops below zero, so that a cycle is seen. */
   get inUse(): number {
-    let inUse = this.fresh - 1
-    for (let row = this.free; row !== NONE && inUse >= 0; inUse--)
-      row = this.cells[row * this.length] as number
+    let inUse = this.fresh / this.length - 1
+    for (let row = this.free; row !== NONE && inUse >= 0; inUse--) row = this.cells[row] as number
     return inUse
+  }
+
+  /** By a quarter: levels far apart need a row each, and a doubling would hold twice what they do. */
+  private grow(): void {
+    const old = this.cells
+    const rows = old.length / this.length
+    this.cells = new Int32Array((rows + (rows >> 2)) * this.length)
+    this.cells.set(old)
   }
 }
 
