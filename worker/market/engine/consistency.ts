@@ -67,10 +67,9 @@ function checkLadder(orders: OrderStore, ladder: Ladder): number {
     lots += levelLots
     hidden += levelHidden
   }
-  check(
-    ladder.best === NO_LEVEL || ladder.ticks(ladder.best) === ladder.bestTicks,
-    `${side} best is another price`,
-  )
+  const better = ladder.bestTicks + (side === 'sell' ? -1 : 1)
+  const crossesFromBest = ladder.crosses(ladder.bestTicks) && !ladder.crosses(better)
+  check(crossesFromBest === (ladder.best !== NO_LEVEL), `${side} best is another price`)
   check(levels === ladder.levelCount, `${side} has ${ladder.levelCount} levels, ${levels} are reached`)
   check(lots === ladder.lots, `${side} says ${ladder.lots} lots, has ${lots}`)
   check(hidden === ladder.hiddenLots, `${side} says ${ladder.hiddenLots} hidden lots, has ${hidden}`)

@@ -1,5 +1,6 @@
 import type { Side } from './order.ts'
 import { type LevelSlot, NO_LEVEL, type OrderSlot, type OrderStore } from './orderStore.ts'
+import { Ranks } from './ranks.ts'
 import { NONE, type Slab } from './slab.ts'
 import { TickMap } from './tickMap.ts'
 
@@ -8,23 +9,19 @@ const NO_RANK = 0x7fffffff
 
 /**
  * One side of the book: its occupied levels, each heading the first-in-first-out circle of its orders, and the best of them at
- * hand. Memory follows the number of occupied levels, not the range of prices. A level's lots are the
- * sum of what its orders show; its int fields are the number of orders and the ticks, as an integer, for a float that is told to a
- * sink is allocated.
+ * hand. Memory follows the number of occupied levels, not the range of prices. A level's lots are the sum of what its orders show;
+ * its int fields are the number of orders and the ticks, as an integer, for a float that is told to a sink is allocated.
  *
- * Prices are ordered by rank, which is the ticks of a sell and the ticks of a buy upside down: from 1 for the price that is taken
- * first of all to `maxTicks`. So both sides are one code, and matching does not ask at every step which of them it is at.
+ * Prices are ordered by rank: the lower, the sooner it is taken. So matching does not ask at every step which side it is at.
  */
 export class Ladder {
   readonly side: Side
   private readonly slab: Slab
   private readonly orders: OrderStore
   private readonly byRank: TickMap
-  private readonly rankOfZero: number
-  private readonly rankStep: 1 | -1
+  private readonly ranks: Ranks
   /** NO_LEVEL when the side is empty. */
   best: LevelSlot = NO_LEVEL
-  bestTicks = 0
   private bestRank = NO_RANK
   levelCount = 0
   /** Shown lots of this side. The book keeps them and the hidden ones below 2^53 together, so that every total is exact. */
@@ -36,12 +33,16 @@ export class Ladder {
     this.slab = slab
     this.orders = orders
     this.byRank = new TickMap(maxTicks)
-    this.rankOfZero = side === 'sell' ? 0 : maxTicks + 1
-    this.rankStep = side === 'sell' ? 1 : -1
+    this.ranks = new Ranks(side === 'sell' ? 'up' : 'down', maxTicks)
   }
 
   get bytes(): number {
     return this.byRank.bytes
+  }
+
+  /** 0 when the side is empty. */
+  get bestTicks(): number {
+    return this.ticks(this.best)
   }
 
   /** Whether the side's lots, shown or not, stay below 2^53 with so many more. */
@@ -171,7 +172,7 @@ export class Ladder {
   }
 
   rank(ticks: number): number {
-    return this.rankOfZero + this.rankStep * ticks
+    return this.ranks.of(ticks)
   }
 
   private addLots(level: LevelSlot, lots: number, count: number): void {
@@ -200,7 +201,6 @@ export class Ladder {
     this.levelCount++
     if (rank < this.bestRank) {
       this.best = level
-      this.bestTicks = ticks
       this.bestRank = rank
     }
     return level
@@ -211,6 +211,5 @@ export class Ladder {
     const next = this.byRank.above(rank)
     this.best = this.byRank.get(next) as LevelSlot
     this.bestRank = next === NONE ? NO_RANK : next
-    this.bestTicks = next === NONE ? 0 : this.rank(next)
   }
 }

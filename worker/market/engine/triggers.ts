@@ -1,6 +1,7 @@
 import { checkOrder, checkTicks } from './checks.ts'
 import { Marks, type Offset } from './marks.ts'
 import type { EngineEvents, Trigger, WaitingOrder } from './order.ts'
+import { Ranks } from './ranks.ts'
 import { NONE } from './slab.ts'
 import { TickMap } from './tickMap.ts'
 
@@ -27,26 +28,21 @@ export class Entry {
   }
 }
 
-/**
- * Orders by the price that they wait for, on one side of the present one, and the nearest such price at hand. Falling prices are
- * kept upside down, as by the ladder, so that the next to be reached is always the next above.
- */
+/** Orders by the price that they wait for, on one side of the present one, and the nearest such price at hand. */
 class Waiters {
-  private readonly rankOfZero: number
-  private readonly rankStep: 1 | -1
+  private readonly ranks: Ranks
   private readonly occupied: TickMap
   private readonly byRank = new Map<number, Set<Entry>>()
   /** A rank; NONE when nobody waits. */
   private nearest: number = NONE
 
   constructor(kind: 'rises_to' | 'falls_to', maxTicks: number) {
-    this.rankOfZero = kind === 'rises_to' ? 0 : maxTicks + 1
-    this.rankStep = kind === 'rises_to' ? 1 : -1
+    this.ranks = new Ranks(kind === 'rises_to' ? 'up' : 'down', maxTicks)
     this.occupied = new TickMap(maxTicks)
   }
 
   add(ticks: number, entry: Entry): void {
-    const rank = this.rank(ticks)
+    const rank = this.ranks.of(ticks)
     const level = this.byRank.get(rank)
     if (level !== undefined) {
       level.add(entry)
@@ -58,7 +54,7 @@ class Waiters {
   }
 
   remove(ticks: number, entry: Entry): void {
-    const rank = this.rank(ticks)
+    const rank = this.ranks.of(ticks)
     const level = this.byRank.get(rank)
     if (level?.delete(entry) !== true) throw new Error(`order ${entry.id} does not wait for ${ticks}`)
     if (level.size > 0) return
@@ -69,14 +65,10 @@ class Waiters {
 
   /** Adds all that wait for `ticks` or a price that lies before it to `found`. */
   collect(ticks: number, found: Entry[]): void {
-    const reached = this.rank(ticks)
+    const reached = this.ranks.of(ticks)
     for (let rank = this.nearest; rank !== NONE && rank <= reached; rank = this.occupied.above(rank)) {
       for (const entry of this.byRank.get(rank) ?? []) found.push(entry)
     }
-  }
-
-  private rank(ticks: number): number {
-    return this.rankOfZero + this.rankStep * ticks
   }
 }
 
