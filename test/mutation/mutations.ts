@@ -62,7 +62,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a replaced order keeps trading as post-only through the book',
     file: `${engine}/orderBook.ts`,
-    find: "if (order.postOnly === true && this.opposite(side).crosses(ticks)) return refused('post_only', lots)",
+    find: "if (crosses && order.postOnly === true) return refused('post_only', lots)",
     replace: '',
     tests: ENGINE,
   },

@@ -104,10 +104,11 @@ export class OrderBook {
       throw new RangeError(`order ${id} is of another owner or side`)
     const own = this.ladder(side)
     if (!own.hasRoomFor(lots - orders.allLots(old))) return refused('book_full', lots)
-    if (order.postOnly === true && this.opposite(side).crosses(ticks)) return refused('post_only', lots)
+    const crosses = this.opposite(side).crosses(ticks)
+    if (crosses && order.postOnly === true) return refused('post_only', lots)
     const level = orders.level(old)
     const shownThere = own.levelLots(level)
-    if (this.opposite(side).crosses(ticks)) {
+    if (crosses) {
       own.remove(old)
       tellLevel(own, this.events, level, shownThere)
       return this.placeLimit(order)
