@@ -90,11 +90,9 @@ function measureMixed(): void {
  * processor may overlap the last with what follows, and a smaller layout would have smaller figures.
  */
 function measureMemory(fastest: number): void {
-  const [cell, record, links] = [4, 32, 8].map((megabytes) => dependentReadNs(megabytes * 1e6)) as [
-    number,
-    number,
-    number,
-  ]
+  const cell = dependentReadNs(4e6)
+  const record = dependentReadNs(32e6)
+  const links = dependentReadNs(8e6)
   const perOperation = ((cell + record + links) * MIXED.cancels) / 100
   const bound = 1e9 / fastest / (1e9 / fastest + perOperation)
   print(
