@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createBook, type OrderBook, shareLots } from '../../../worker/market/engine/index.ts'
-import type { Told } from './naive.ts'
+import type { Told } from './recorder.ts'
 import { recorder } from './recorder.ts'
 
 const LEADER = 1000

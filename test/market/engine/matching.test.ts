@@ -5,7 +5,7 @@ import {
   type OrderBook,
   type Side,
 } from '../../../worker/market/engine/index.ts'
-import type { Told } from './naive.ts'
+import type { Told } from './recorder.ts'
 import { recorder } from './recorder.ts'
 
 let told: Told[]

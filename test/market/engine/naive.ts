@@ -1,211 +1,334 @@
-import type {
-  BlockOrder,
-  BlockResult,
-  CancelReason,
-  EndReason,
-  NewOrder,
-  Placement,
-  RestingOrder,
-  Side,
-} from '../../../worker/market/engine/index.ts'
+import type * as Engine from '../../../worker/market/engine/index.ts'
+import type { Told } from './recorder.ts'
+import { type Rules, type Step, worstTicks } from './scenarios.ts'
 
-/** The engine's events as data, so that two engines can be compared. */
-export type Told =
-  | ['traded', number, number, Side, number, number, number]
-  | ['rested', number, number, Side, number, number]
-  | ['refreshed', number, number, Side, number, number]
-  | ['reduced', number, number, Side, number, number]
-  | ['ended', number, number, Side, number, EndReason]
-  | ['levelChanged', Side, number, number]
+/** An order that has not ended. Of a trailing one, `mark` is the best price it has seen since it became active. */
+export type Live = {
+  order: Engine.NewOrder
+  is: 'resting' | 'waiting' | 'fired'
+  lots: number
+  shown: number
+  trigger: Engine.Trigger | null
+  mark: number | null
+}
 
 /**
- * The same book, written to be obviously right and nothing else: one array of resting orders in order of arrival, sorted and
- * filtered anew for every question. It is the oracle of the differential test.
+ * The whole engine again, to be obviously right and nothing else: one array, searched and sorted anew for every question. It
+ * tells no levels and no marks, since those can be read from it.
  */
-export class NaiveBook {
+export class NaiveEngine {
   told: Told[] = []
-  orders: RestingOrder[] = []
-  private readonly maxOrders: number
+  /** What rests in order of its turn, what waits in order of entry, what has fired in order of firing. */
+  orders: Live[] = []
+  pairs: [number, number][] = []
+  last: number | null = null
+  /** Orders that traded or ended, and prices traded at, whose consequences are to come. */
+  private touched: number[] = []
+  private prices: number[] = []
+  private readonly rules: Rules
 
-  constructor(maxOrders: number) {
-    this.maxOrders = maxOrders
+  constructor(rules: Rules) {
+    this.rules = rules
   }
 
-  /** Resting orders of a side, first to be taken first. The sort is stable, so time priority is the order of arrival. */
-  queue(side: Side): RestingOrder[] {
-    const sign = side === 'sell' ? 1 : -1
-    return this.orders.filter((order) => order.side === side).sort((a, b) => sign * (a.ticks - b.ticks))
+  all(is: Live['is']): Live[] {
+    return this.orders.filter((each) => each.is === is)
   }
 
-  place(order: NewOrder): Placement {
-    const makers = this.queue(order.side === 'buy' ? 'sell' : 'buy')
-    const limit =
-      order.type === 'limit' ? order.ticks : (order.worstTicks ?? (order.side === 'buy' ? 1e9 : 1))
-    const accepts = (ticks: number) => (order.side === 'buy' ? ticks <= limit : ticks >= limit)
-    const wanted = order.lots ?? Number.MAX_SAFE_INTEGER
-    const budget = order.type === 'market' && order.budget !== undefined ? order.budget : Infinity
-    const timeInForce = order.timeInForce ?? (order.type === 'limit' ? 'GTC' : 'IOC')
-
-    const end = (
-      status: Placement['status'],
-      reason: EndReason,
-      filled: number,
-      budgetLeft: number,
-    ): Placement => {
-      const leftLots = order.lots === undefined ? 0 : order.lots - filled
-      this.told.push(['ended', order.id, order.owner, order.side, leftLots, reason])
-      const left = order.lots === undefined ? budgetLeft : 0
-      return { status, reason, filledLots: filled, leftLots, budgetLeft: left }
-    }
-    const ownLots = this.queue(order.side).reduce((sum, each) => sum + BigInt(each.lots), 0n)
-    const tooMany = this.orders.length >= this.maxOrders
-    if (timeInForce === 'GTC' && (tooMany || ownLots + BigInt(wanted) > BigInt(Number.MAX_SAFE_INTEGER))) {
-      return end('rejected', 'book_full', 0, 0)
-    }
-    if (order.type === 'limit' && order.postOnly && makers[0] && accepts(makers[0].ticks)) {
-      return end('rejected', 'post_only', 0, 0)
-    }
-
-    // Plan the takes without touching anything.
-    const takes: { maker: RestingOrder; lots: number }[] = []
-    let filled = 0
-    let budgetLeft = budget
-    let stopped: EndReason | null = null
-    for (const maker of makers) {
-      const affordable = Math.min(wanted - filled, Math.floor(budgetLeft / maker.ticks))
-      if (filled > 0 && (wanted === filled || budgetLeft < (takes.at(-1)?.maker.ticks ?? 0)))
-        stopped = 'filled'
-      else if (!accepts(maker.ticks)) stopped = 'band'
-      else if (affordable === 0) stopped = filled > 0 ? 'filled' : 'budget'
-      else if (maker.owner === order.owner) stopped = 'stp'
-      if (stopped !== null) break
-      const lots = Math.min(affordable, maker.lots)
-      takes.push({ maker, lots })
-      filled += lots
-      if (budget !== Infinity) budgetLeft -= lots * maker.ticks
-    }
-    if (filled > 0 && (filled === wanted || budgetLeft < (takes.at(-1)?.maker.ticks ?? 0))) stopped = 'filled'
-    if (timeInForce === 'FOK' && stopped !== 'filled' && stopped !== 'budget')
-      return end('cancelled', 'fok', 0, budget)
-
-    this.apply(takes)
-    if (stopped === 'filled') return end('filled', 'filled', filled, budgetLeft)
-    if (stopped === 'stp' || stopped === 'budget') return end('cancelled', stopped, filled, budgetLeft)
-    if (order.type === 'market') return end('cancelled', stopped ?? 'no_liquidity', filled, budgetLeft)
-    if (timeInForce !== 'GTC') return end('cancelled', 'ioc', filled, 0)
-    this.rest({
-      id: order.id,
-      owner: order.owner,
-      side: order.side,
-      ticks: order.ticks,
-      lots: order.lots - filled,
-      shownLots: order.lots - filled,
-      displayLots: null,
-    })
-    return {
-      status: 'rested',
-      reason: null,
-      filledLots: filled,
-      leftLots: order.lots - filled,
-      budgetLeft: 0,
-    }
+  /** What rests on a side, first to be taken first: sorting is stable. */
+  queue(side: Engine.Side): Live[] {
+    const own = this.all('resting').filter(({ order }) => order.side === side)
+    return own.sort((a, b) => (limitOf(a.order) - limitOf(b.order)) * (side === 'sell' ? 1 : -1))
   }
 
-  cancel(id: number, reason: CancelReason): number {
-    const order = this.orders.find((each) => each.id === id)
-    if (order === undefined) return 0
-    this.remove(order, reason)
-    this.tellLevel(order.side, order.ticks)
-    return order.lots
+  run(step: Step): unknown {
+    if (step.do === 'place') return this.cascade(this.place(step.order))
+    if (step.do === 'replace') return this.cascade(this.replace(step.order))
+    if (step.do === 'block') return this.cascade(this.block(step.block))
+    if (step.do === 'observe') this.print(step.ticks)
+    if (step.do === 'observe' || step.do === 'continue') return this.cascade(undefined)
+    if (step.do === 'wait') return this.wait(step.waiting, step.fireIfReached)
+    if (step.do === 'amend') return this.amend(step.waiting)
+    if (step.do === 'pair') return this.pair(step.a, step.b)
+    const live = this.orders.find(({ order }) => 'id' in step && order.id === step.id)
+    if (step.do === 'cancel' && live) this.end(live, step.reason)
+    if (step.do === 'cancel') return this.settle(live !== undefined)
+    if (step.do === 'reduce') return live?.is === 'resting' ? this.shrink(live, live.lots - step.lots) : 0
+    return undefined
   }
 
-  reduce(id: number, lots: number): number {
-    const order = this.orders.find((each) => each.id === id)
-    if (order === undefined || order.lots <= lots) return 0
-    const off = order.lots - lots
-    order.lots = lots
-    order.shownLots = lots
-    this.told.push(['reduced', id, order.owner, order.side, order.ticks, lots])
-    this.tellLevel(order.side, order.ticks)
+  /** Cancels siblings, then fires what each price reaches, in time order of entry. */
+  private settle<Result>(result: Result): Result {
+    this.cancelSiblings()
+    for (const ticks of this.prices.splice(0)) {
+      for (const waiter of this.all('waiting')) {
+        const better = waiter.order.side === 'sell' ? Math.max : Math.min
+        if (waiter.mark !== null) waiter.mark = better(waiter.mark, ticks)
+        this.activate(waiter, ticks)
+      }
+      for (const waiter of this.all('waiting').filter((each) => isReached(each, ticks)))
+        if (this.orders.includes(waiter)) this.fire(waiter, ticks)
+    }
+    return result
+  }
+
+  /** And places what has fired, one after the other. */
+  private cascade<Result>(result: Result): Result {
+    this.settle(result)
+    for (let placed = 0; placed < this.rules.cascadeLimit; placed++) {
+      const [next] = this.all('fired')
+      if (next === undefined) break
+      this.orders = this.orders.filter((each) => each !== next)
+      const band = { worstTicks: worstTicks(this.rules, next.order.side, this.last) }
+      this.settle(this.place(next.order.type === 'limit' ? next.order : { ...next.order, ...band }))
+    }
+    return result
+  }
+
+  private cancelSiblings(): void {
+    for (const touched of this.touched) {
+      const pair = this.pairs.find((each) => each.includes(touched))
+      this.pairs = this.pairs.filter((each) => each !== pair)
+      const sibling = this.orders.find(({ order }) => order.id !== touched && pair?.includes(order.id))
+      if (sibling !== undefined) this.end(sibling, 'oco')
+    }
+    this.touched = []
+  }
+
+  private fire(waiter: Live, ticks: number): void {
+    waiter.is = 'fired'
+    this.toBack(waiter)
+    this.told.push(['fired', waiter.order.id, ticks])
+    this.touched.push(waiter.order.id)
+    this.cancelSiblings()
+  }
+
+  private activate(waiter: Live, ticks: number | null): void {
+    const { order, trigger, mark } = waiter
+    if (trigger?.kind !== 'trails' || mark !== null || ticks === null) return
+    const from = trigger.activationTicks ?? ticks
+    if (order.side === 'sell' ? ticks < from : ticks > from) return
+    waiter.mark = ticks
+    this.told.push(['activated', order.id, order.side, 0])
+  }
+
+  private wait({ order, trigger }: Engine.WaitingOrder, fireIfReached: boolean): string {
+    const lots = wantsBudget(order) ? 0 : (order.lots ?? 0)
+    const waiter: Live = { order, is: 'waiting', lots, shown: 0, trigger, mark: null }
+    const reached = this.last !== null && isReached(waiter, this.last)
+    if (reached && !fireIfReached) this.pairs = this.pairs.filter((pair) => !pair.includes(order.id))
+    if (reached && !fireIfReached) return 'refused'
+    this.orders.push(waiter)
+    if (!reached) this.activate(waiter, this.last)
+    else this.fire(waiter, this.last ?? 0)
+    return reached ? this.cascade('fired') : 'waiting'
+  }
+
+  private amend({ order, trigger }: Engine.WaitingOrder): string {
+    const waiter = this.all('waiting').find((each) => each.order.id === order.id)
+    if (waiter === undefined) return 'unknown'
+    const keepsMark = activation(trigger) === activation(waiter.trigger)
+    const lots = wantsBudget(order) ? 0 : (order.lots ?? 0)
+    const amended = { ...waiter, order, lots, trigger, mark: keepsMark ? waiter.mark : null }
+    if (this.last !== null && isReached(amended, this.last)) return 'refused'
+    this.activate(Object.assign(waiter, amended), this.last)
+    return 'waiting'
+  }
+
+  private pair(a: number, b: number): string | undefined {
+    const taken = this.pairs.filter((pair) => pair.includes(a) || pair.includes(b))
+    if (a === b || taken.some((pair) => !pair.includes(a) || !pair.includes(b))) return 'RangeError'
+    if (taken.length === 0) this.pairs.push([a, b])
+    return undefined
+  }
+
+  /** Fill or kill is tried as immediate or cancel, and all is put back when it was not filled. */
+  private place(order: Engine.NewOrder): Engine.Placement {
+    this.told.push(['taking', order.id])
+    if (order.timeInForce !== 'FOK') return this.take(order)
+    const { told, orders, touched, prices, last } = this
+    const before = structuredClone({ told, orders, touched, prices, last })
+    const tried = this.take({ ...order, timeInForce: 'IOC' })
+    if (tried.reason === 'filled' || tried.reason === 'budget') return tried
+    Object.assign(this, before)
+    return this.ended(order, 'fok')
+  }
+
+  private replace(order: Engine.LimitOrder): Engine.Placement {
+    const before = this.orders
+    this.orders = before.filter((each) => each.order.id !== order.id)
+    const reason = this.refusal(order)
+    if (reason === null) return this.place(order)
+    this.orders = before
+    this.told.push(['taking', order.id])
+    return { status: 'rejected', reason, filledLots: 0, leftLots: order.lots, budgetLeft: 0 }
+  }
+
+  private refusal(order: Engine.NewOrder): Engine.EndReason | null {
+    if (order.type === 'market' || (order.timeInForce ?? 'GTC') !== 'GTC') return null
+    const lots = this.queue(order.side).reduce((sum, each) => sum + each.lots, 0)
+    if (this.all('resting').length >= this.rules.maxOrders) return 'book_full'
+    if (lots > Number.MAX_SAFE_INTEGER - order.lots) return 'book_full'
+    return order.postOnly && this.best(order.side, order.ticks) ? 'post_only' : null
+  }
+
+  /** The maker that a taker of a side meets next, if any within its limit. */
+  private best(side: Engine.Side, limit: number): Live | undefined {
+    return this.queue(opposite(side)).find(({ order }) => isWithin(side, limitOf(order), limit))
+  }
+
+  /** Takes from the best maker until a bound is reached. What is then left of a limit order rests. */
+  private take(order: Engine.NewOrder): Engine.Placement {
+    const { id, owner, side, selfTrade = 'cancel_newest' } = order
+    const refusal = this.refusal(order)
+    if (refusal !== null) return this.ended(order, refusal)
+    let [left, budget] = [order.lots ?? Infinity, budgetOf(order)]
+    let [filled, spent, lost] = [0, 0, 0]
+    for (let maker = this.best(side, limitOf(order)); maker; maker = this.best(side, limitOf(order))) {
+      const ticks = limitOf(maker.order)
+      const wanted = Math.min(left, Math.floor(budget / ticks))
+      let used = 0
+      if (wanted > 0 && maker.order.owner !== owner) {
+        filled += used = this.trade(maker, wanted, id)
+        spent += used * ticks
+      } else if (wanted > 0) {
+        if (selfTrade === 'decrement') lost += used = Math.min(maker.lots, wanted)
+        if (used > 0 && used < maker.lots) this.shrink(maker, used)
+        else if (selfTrade !== 'cancel_newest') this.end(maker, 'stp')
+        if (/newest|both/.test(selfTrade)) return this.ended(order, 'stp', filled, spent)
+      }
+      left -= used
+      budget -= used * ticks
+      if (left > 0 && budget >= ticks) continue
+      const isHeld = wantsBudget(order) ? budget >= ticks : left > 0
+      const reason = isHeld ? 'hold' : lost > 0 ? 'stp' : filled > 0 ? 'filled' : 'budget'
+      return this.ended(order, reason, filled, spent)
+    }
+    const isEmpty = this.queue(opposite(side)).length === 0
+    if (order.type === 'market') return this.ended(order, isEmpty ? 'no_liquidity' : 'band', filled, spent)
+    if (order.timeInForce === 'IOC') return this.ended(order, 'ioc', filled)
+    const shown = Math.min(left, order.displayLots ?? left)
+    this.orders.push({ order, is: 'resting', lots: left, shown, trigger: null, mark: null })
+    this.told.push(['rested', id, owner, side, order.ticks, left])
+    return { status: 'rested', reason: null, filledLots: filled, leftLots: left, budgetLeft: 0 }
+  }
+
+  /** At each price, best first: the leader's orders go, the tiers' wants are taken as one, and shared. */
+  private block({ side, leaderOwner, tiers }: Engine.BlockOrder): Engine.BlockResult {
+    const results = tiers.map(() => ({ filledLots: 0, fills: [] as Engine.TierFill[] }))
+    for (const ticks of new Set(this.queue(opposite(side)).map(({ order }) => limitOf(order)))) {
+      const level = () => this.queue(opposite(side)).filter(({ order }) => limitOf(order) === ticks)
+      const left = tiers.map(({ lots }, at) => lots - (results[at]?.filledLots ?? 0))
+      const wants = left.map((lots, at) => (isWithin(side, ticks, tiers[at]?.limitTicks ?? 0) ? lots : 0))
+      const demand = wants.reduce((sum, lots) => sum + lots, 0)
+      let [ahead, taken] = [0, 0]
+      for (const maker of level())
+        if (maker.order.owner !== leaderOwner) ahead += maker.shown
+        else if (ahead < demand) this.end(maker, 'stp')
+      for (let [maker] = level(); maker && taken < demand; [maker] = level())
+        taken += this.trade(maker, demand - taken)
+      for (const [at, lots] of share(taken, wants).entries()) {
+        if (lots > 0) results[at]?.fills.push({ ticks, lots })
+        if (results[at]) results[at].filledLots += lots
+      }
+    }
+    return { filledLots: results.reduce((sum, { filledLots }) => sum + filledLots, 0), tiers: results }
+  }
+
+  /** Trades up to `wanted` of what a maker shows. An iceberg's next part goes to the back. Returns the lots. */
+  private trade(maker: Live, wanted: number, ...taker: number[]): number {
+    const { id, owner, side } = maker.order
+    const ticks = limitOf(maker.order)
+    const lots = Math.min(maker.shown, wanted)
+    this.print(ticks)
+    this.touched.push(...taker, id)
+    maker.lots -= lots
+    maker.shown -= lots
+    this.told.push(['traded', id, owner, side, ticks, lots, maker.lots])
+    if (maker.lots === 0) this.end(maker, 'filled')
+    if (maker.lots === 0 || maker.shown > 0) return lots
+    maker.shown = Math.min(displayOf(maker.order) ?? 0, maker.lots)
+    this.toBack(maker)
+    this.told.push(['refreshed', id, owner, side, ticks, maker.lots])
+    return lots
+  }
+
+  /** Hidden lots go first. Returns the lots taken off. */
+  private shrink(resting: Live, off: number): number {
+    const { id, owner, side } = resting.order
+    if (off <= 0) return 0
+    resting.lots -= off
+    resting.shown = Math.min(resting.shown, resting.lots)
+    this.told.push(['reduced', id, owner, side, limitOf(resting.order), resting.lots])
     return off
   }
 
-  block(block: BlockOrder): BlockResult {
-    const side = block.side === 'buy' ? 'sell' : 'buy'
-    const left = block.tiers.map((tier) => tier.lots)
-    const tiers = block.tiers.map(() => ({ filledLots: 0, fills: [] as { ticks: number; lots: number }[] }))
-    let filledLots = 0
-    for (const ticks of new Set(this.queue(side).map((order) => order.ticks))) {
-      const wants = block.tiers.map((tier, index) =>
-        (block.side === 'buy' ? ticks <= tier.limitTicks : ticks >= tier.limitTicks) ? (left[index] ?? 0) : 0,
-      )
-      const demand = wants.reduce((sum, lots) => sum + lots, 0)
-      const takes: { maker: RestingOrder; lots: number }[] = []
-      let taken = 0
-      for (const maker of this.queue(side).filter((order) => order.ticks === ticks)) {
-        if (taken === demand) break
-        if (maker.owner === block.leaderOwner) {
-          this.remove(maker, 'stp')
-          if (this.lotsAt(side, ticks) === 0) this.tellLevel(side, ticks)
-        } else {
-          takes.push({ maker, lots: Math.min(demand - taken, maker.lots) })
-          taken += Math.min(demand - taken, maker.lots)
-        }
-      }
-      this.apply(takes)
-      filledLots += taken
-      for (const [index, lots] of share(taken, wants).entries()) {
-        const tier = tiers[index]
-        if (lots === 0 || tier === undefined) continue
-        left[index] = (left[index] ?? 0) - lots
-        tier.filledLots += lots
-        tier.fills.push({ ticks, lots })
-      }
-    }
-    return { filledLots, tiers }
+  private print(ticks: number): void {
+    this.last = ticks
+    this.prices.push(ticks)
   }
 
-  lotsAt(side: Side, ticks: number): number {
-    const level = this.orders.filter((order) => order.side === side && order.ticks === ticks)
-    return level.reduce((sum, order) => sum + order.lots, 0)
+  private toBack(live: Live): void {
+    this.orders = [...this.orders.filter((each) => each !== live), live]
   }
 
-  rest(order: RestingOrder): void {
-    this.orders.push(order)
-    this.told.push(['rested', order.id, order.owner, order.side, order.ticks, order.lots])
-    this.tellLevel(order.side, order.ticks)
+  private end(live: Live, reason: Engine.EndReason): void {
+    const { id, owner, side } = live.order
+    this.orders = this.orders.filter((each) => each !== live)
+    this.told.push(['ended', id, owner, side, live.lots, reason])
+    this.touched.push(id)
   }
 
-  private apply(takes: { maker: RestingOrder; lots: number }[]): void {
-    for (const [at, { maker, lots }] of takes.entries()) {
-      maker.lots -= lots
-      maker.shownLots = maker.lots
-      this.told.push(['traded', maker.id, maker.owner, maker.side, maker.ticks, lots, maker.lots])
-      if (maker.lots === 0) this.remove(maker, 'filled')
-      if (takes[at + 1]?.maker.ticks !== maker.ticks) this.tellLevel(maker.side, maker.ticks)
-    }
-  }
-
-  private remove(order: RestingOrder, reason: EndReason): void {
-    this.orders = this.orders.filter((each) => each !== order)
-    this.told.push(['ended', order.id, order.owner, order.side, order.lots, reason])
-  }
-
-  private tellLevel(side: Side, ticks: number): void {
-    this.told.push(['levelChanged', side, ticks, this.lotsAt(side, ticks)])
+  /** The end of an order that does not come to rest. */
+  private ended(order: Engine.NewOrder, reason: Engine.EndReason, filled = 0, spent = 0): Engine.Placement {
+    const leftLots = wantsBudget(order) ? 0 : (order.lots ?? 0) - filled
+    const budgetLeft = wantsBudget(order) ? budgetOf(order) - spent : 0
+    this.told.push(['ended', order.id, order.owner, order.side, leftLots, reason])
+    this.touched.push(order.id)
+    const isRefused = reason === 'post_only' || reason === 'book_full'
+    const status = reason === 'filled' ? 'filled' : isRefused ? 'rejected' : 'cancelled'
+    return { status, reason, filledLots: filled, leftLots, budgetLeft }
   }
 }
 
-/** Largest remainder one lot at a time: the next lot goes to whoever is furthest below the exact share, first come on ties. */
+const opposite = (side: Engine.Side) => (side === 'buy' ? 'sell' : 'buy')
+const isWithin = (side: Engine.Side, ticks: number, limit: number) =>
+  side === 'buy' ? ticks <= limit : ticks >= limit
+
+/** The worst price of an order: of a market order its band. */
+export function limitOf(order: Engine.NewOrder): number {
+  return order.type === 'limit' ? order.ticks : (order.worstTicks ?? (order.side === 'buy' ? Infinity : 1))
+}
+const activation = (trigger: Engine.Trigger | null) => trigger?.kind === 'trails' && trigger.activationTicks
+const displayOf = (order: Engine.NewOrder) => (order.type === 'limit' ? order.displayLots : undefined) ?? null
+const budgetOf = (order: Engine.NewOrder) => (order.type === 'market' && order.budget) || Infinity
+const wantsBudget = (order: Engine.NewOrder) =>
+  order.type === 'market' && (order.lots === undefined || order.wants === 'budget')
+
+/** Where a waiting order fires; null of a trailing one that is not active. In basis points, rounded away from the mark. */
+export function firesAt({ order, trigger, mark }: Live): number | null {
+  if (trigger?.kind !== 'trails') return trigger?.ticks ?? null
+  if (mark === null) return null
+  const back = 'ticks' in trigger.offset ? trigger.offset.ticks : Math.ceil((mark * trigger.offset.bps) / 1e4)
+  return order.side === 'sell' ? mark - back : mark + back
+}
+
+function isReached(waiter: Live, ticks: number): boolean {
+  const { order, trigger } = waiter
+  const at = firesAt(waiter)
+  const rises = trigger?.kind === 'rises_to' || (trigger?.kind === 'trails' && order.side === 'buy')
+  return at !== null && (rises ? ticks >= at : ticks <= at)
+}
+
+/** Largest remainder, one lot at a time: the next goes to whoever is furthest below the exact share, the earlier on ties. */
 function share(total: number, wants: number[]): number[] {
-  const sum = wants.reduce((all, want) => all + want, 0)
-  const shares = wants.map((want) => (sum === 0 ? 0 : Number((BigInt(total) * BigInt(want)) / BigInt(sum))))
-  const exact = (index: number) => BigInt(total) * BigInt(wants[index] ?? 0)
-  const behind = (index: number) => exact(index) - BigInt(shares[index] ?? 0) * BigInt(sum)
-  for (let left = total - shares.reduce((all, lots) => all + lots, 0); left > 0; left--) {
-    let next = 0
-    for (let index = 1; index < wants.length; index++) if (behind(index) > behind(next)) next = index
-    shares[next] = (shares[next] ?? 0) + 1
+  const sum = BigInt(wants.reduce((all, want) => all + want, 0) || 1)
+  const exact = wants.map((want) => BigInt(total) * BigInt(want))
+  const shares = exact.map((each) => each / sum)
+  const behind = (at: number) => (exact[at] ?? 0n) - (shares[at] ?? 0n) * sum
+  for (let left = BigInt(total) - shares.reduce((all, lots) => all + lots, 0n); left > 0n; left--) {
+    const [next = 0] = [...wants.keys()].sort((a, b) => Number(behind(b) - behind(a)))
+    shares[next] = (shares[next] ?? 0n) + 1n
   }
-  return shares
+  return shares.map(Number)
 }

@@ -7,7 +7,7 @@ import {
   type SelfTradePrevention,
   type Side,
 } from '../../../worker/market/engine/index.ts'
-import type { Told } from './naive.ts'
+import type { Told } from './recorder.ts'
 import { recorder } from './recorder.ts'
 
 const SELF = 1000
