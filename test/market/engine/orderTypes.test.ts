@@ -257,6 +257,22 @@ describe('a market order with two bounds', () => {
     expect(market(4, 'buy', { ...fok, budget: 610 })).toMatchObject({ status: 'filled' })
   })
 
+  test('FOK is filled past own orders that go, whichever bound they would have used up', () => {
+    const fok = { owner: SELF, timeInForce: 'FOK', selfTrade: 'cancel_oldest' } as const
+    limit(11, 'sell', 90, 5, { owner: SELF })
+    expect(market(12, 'buy', { ...fok, wants: 'budget', lots: 5, budget: 520 })).toMatchObject({
+      reason: 'filled',
+      filledLots: 5,
+      budgetLeft: 20,
+    })
+    limit(13, 'buy', 60, 5, { owner: SELF })
+    limit(14, 'buy', 50, 5)
+    expect(market(15, 'sell', { ...fok, wants: 'lots', lots: 5, budget: 270 })).toMatchObject({
+      status: 'filled',
+      filledLots: 5,
+    })
+  })
+
   test('must say which it wants', () => {
     expect(() => market(3, 'buy', { lots: 1, budget: 100 })).toThrow(RangeError)
   })

@@ -184,12 +184,16 @@ export function cancelOwn(orders: OrderStore, ladder: Ladder, events: BookEvents
 
 /**
  * Whether a taker would get all it wants within `limitTicks`: the walk that matching makes, on a book that stays as it is. Too
- * thin a side is refused from the level totals; only an order that the levels could fill costs a walk through orders.
+ * thin a side is refused from the level totals; only an order that the levels could fill costs a walk through orders. With two
+ * bounds the totals refuse nothing: own lots at a good price, which the taker will not get, would use up the bound that it does
+ * not want before the one that it does.
  */
 export function canFill(orders: OrderStore, ladder: Ladder, taker: Taker, limitTicks: number): boolean {
   const atLevel = (level: LevelSlot) => ladder.allLevelLots(level)
   const reachable = (level: LevelSlot, wanted: number) => lotsPastOwn(orders, ladder, taker, level, wanted)
-  return wouldFill(ladder, taker, limitTicks, atLevel) && wouldFill(ladder, taker, limitTicks, reachable)
+  const isBoundTwice = taker.lots !== ANY_LOTS && taker.budget !== Number.POSITIVE_INFINITY
+  if (!isBoundTwice && !wouldFill(ladder, taker, limitTicks, atLevel)) return false
+  return wouldFill(ladder, taker, limitTicks, reachable)
 }
 
 /** Whether the taker is filled if each level gives it `lotsAt(level, wanted)` lots. Below 0 it would be stopped there. */
