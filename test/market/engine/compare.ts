@@ -1,6 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { MatchingEngine, type RestingOrder, type Side } from '../../../worker/market/engine/index.ts'
-import { firesAt, type Live, limitOf, NaiveEngine } from './naive.ts'
+import { firesAt, NaiveEngine } from './naive.ts'
+import { type Live, limitOf } from './naiveBook.ts'
 import { recorder, type Told } from './recorder.ts'
 import { type Draft, type Rules, run, type Step, stepsOf, worstTicks } from './scenarios.ts'
 
@@ -96,12 +97,12 @@ function checkLevels(told: readonly Told[], before: Map<string, number>, after: 
   same(sorted(news), sorted(changed))
 }
 
-/** Makes the calls on both engines, and compares all that can be seen of them after each. */
+/** Makes the calls on both engines, and compares all that can be seen of them after each. Returns the engine as it is then. */
 export function compare(
   rules: Rules,
   drafts: readonly Draft[],
-  visit?: (step: Step, told: Told[], result: unknown) => void,
-) {
+  visit?: (step: Step, told: readonly Told[], result: unknown) => void,
+): { engine: MatchingEngine } {
   const naive = new NaiveEngine(rules)
   const kept = new Kept()
   let { engine, told } = engineOf(rules)
@@ -120,6 +121,7 @@ export function compare(
       compareStates(engine, naive, rules.maxTicks)
     }
   }
+  return { engine }
 }
 
 function compareStates(engine: MatchingEngine, naive: NaiveEngine, maxTicks: number): void {

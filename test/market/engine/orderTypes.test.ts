@@ -260,10 +260,10 @@ describe('a market order with two bounds', () => {
   test('FOK is filled past own orders that go, whichever bound they would have used up', () => {
     const fok = { owner: SELF, timeInForce: 'FOK', selfTrade: 'cancel_oldest' } as const
     limit(11, 'sell', 90, 5, { owner: SELF })
-    expect(market(12, 'buy', { ...fok, wants: 'budget', lots: 5, budget: 520 })).toMatchObject({
+    expect(market(12, 'buy', { ...fok, wants: 'budget', lots: 5, budget: 580 })).toMatchObject({
       reason: 'filled',
       filledLots: 5,
-      budgetLeft: 20,
+      budgetLeft: 80,
     })
     limit(13, 'buy', 60, 5, { owner: SELF })
     limit(14, 'buy', 50, 5)

@@ -111,18 +111,22 @@ function ordersOf(rules: Rules) {
     { weight: 1, arbitrary: fc.integer({ min: 2 ** 50, max: Number.MAX_SAFE_INTEGER }) },
   )
   const wants = fc.constantFrom('lots' as const, 'budget' as const)
-  const marketBy = (bounds: { lots: typeof lots } | { budget: typeof budget } | { wants: typeof wants }) =>
-    fc.record(
-      {
-        type: fc.constant('market' as const),
-        ...base,
-        ...bounds,
-        worstTicks: ticks,
-        timeInForce: fc.constantFrom('IOC', 'FOK'),
-      },
-      { requiredKeys: ['type', 'owner', 'side', ...(Object.keys(bounds) as never[])] },
-    )
-  const market = fc.oneof(marketBy({ lots }), marketBy({ budget }), marketBy({ lots, budget, wants }))
+  const marketBase = fc.record(
+    {
+      type: fc.constant('market' as const),
+      ...base,
+      worstTicks: ticks,
+      timeInForce: fc.constantFrom('IOC' as const, 'FOK' as const),
+    },
+    { requiredKeys: ['type', 'owner', 'side'] },
+  )
+  const marketBy = <Bounds extends object>(bounds: fc.Arbitrary<Bounds>) =>
+    fc.tuple(marketBase, bounds).map(([order, each]) => ({ ...order, ...each }))
+  const market = fc.oneof(
+    marketBy(fc.record({ lots })),
+    marketBy(fc.record({ budget })),
+    marketBy(fc.record({ lots, budget, wants })),
+  )
   const resting = fc.oneof({ weight: 2, arbitrary: limit }, { weight: 1, arbitrary: iceberg })
   const any = fc.oneof(
     { weight: 6, arbitrary: limit },
