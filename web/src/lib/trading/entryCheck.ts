@@ -1,5 +1,5 @@
 import type { MarketRules } from '../market/rules.ts'
-import { floorTo, quoteOf, toDecimal, toUnits } from '../money/decimal.ts'
+import { quoteOf, toDecimal, toUnits } from '../money/decimal.ts'
 import {
   bpsOfPercent,
   canBracket,
@@ -10,6 +10,7 @@ import {
   timeInForceOf,
   triggered,
 } from './entry.ts'
+import { betweenSteps, notANumber } from './steps.ts'
 import type { TicketFault, TicketField } from './ticketCheck.ts'
 
 /** The field of the form that shows what the venue says of a field of the order. */
@@ -46,19 +47,14 @@ const textOf = (entry: Entry, field: TicketField): string => entry[field].trim()
 function readFault(entry: Entry): TicketFault | null {
   for (const field of numbersOf(entry)) {
     const text = textOf(entry, field)
-    if (text !== '' && toUnits(text) === null)
-      return { field, message: 'Use digits and a point, such as 1250.5.' }
+    if (text !== '' && toUnits(text) === null) return { field, message: notANumber }
   }
   return null
 }
 
 function tickFault(entry: Entry, field: TicketField, rules: MarketRules): TicketFault | null {
-  const units = toUnits(textOf(entry, field)) ?? 0n
-  if (units % rules.tick === 0n) return null
-  return {
-    field,
-    message: `Prices move in steps of ${toDecimal(rules.tick)}: try ${toDecimal(floorTo(units, rules.tick))}.`,
-  }
+  const message = betweenSteps('Prices', toUnits(textOf(entry, field)) ?? 0n, rules.tick)
+  return message === null ? null : { field, message }
 }
 
 function percentFault(field: TicketField, text: string): TicketFault | null {
@@ -73,18 +69,10 @@ const asks = (field: TicketField, what: string): TicketFault => ({
   quiet: true,
 })
 
-/** A price on the wrong side of the market would fire at once. `rises`: it waits for the price to come up to it. */
-function sideFault(
-  field: TicketField,
-  price: bigint,
-  last: bigint | null,
-  rises: boolean,
-): TicketFault | null {
-  if (last === null || (rises ? price > last : price < last)) return null
-  return {
-    field,
-    message: `This would happen at once: set a price ${rises ? 'above' : 'below'} ${toDecimal(last)}.`,
-  }
+/** A trigger the price has reached already would fire at once. `rises`: it waits for the price to come up to it. */
+export function reachedAlready(trigger: bigint, last: bigint | null, rises: boolean): string | null {
+  if (last === null || (rises ? trigger > last : trigger < last)) return null
+  return `This would happen at once: set a price ${rises ? 'above' : 'below'} ${toDecimal(last)}.`
 }
 
 function triggerFault(entry: Entry, rules: MarketRules, last: bigint | null): TicketFault | null {
@@ -93,7 +81,11 @@ function triggerFault(entry: Entry, rules: MarketRules, last: bigint | null): Ti
     const price = toUnits(textOf(entry, 'triggerPrice')) ?? 0n
     if (price === 0n) return asks('triggerPrice', 'a trigger price')
     const rises = (type === 'stop') === (side === 'buy')
-    return tickFault(entry, 'triggerPrice', rules) ?? sideFault('triggerPrice', price, last, rises)
+    const message = reachedAlready(price, last, rises)
+    return (
+      tickFault(entry, 'triggerPrice', rules) ??
+      (message === null ? null : { field: 'triggerPrice', message })
+    )
   }
   if (type !== 'trailing_stop') return null
   if (textOf(entry, 'trailing') === '') return asks('trailing', 'how far the price comes back')
@@ -149,8 +141,8 @@ function restFault(entry: Entry, rules: MarketRules, now: number): TicketFault |
   const shown = toUnits(textOf(entry, 'displayQuantity')) ?? 0n
   if (!rests(entry) || shown === 0n) return null
   const whole = draftOf(entry, rules).quantity ?? 0n
-  if (shown % rules.lot !== 0n)
-    return { field: 'displayQuantity', message: `Amounts move in steps of ${toDecimal(rules.lot)}.` }
+  const message = betweenSteps('Amounts', shown, rules.lot, rules.base)
+  if (message !== null) return { field: 'displayQuantity', message }
   if (whole > 0n && shown > whole)
     return { field: 'displayQuantity', message: 'Show no more than the whole amount.' }
   if (shown * rules.maxIcebergParts < whole)

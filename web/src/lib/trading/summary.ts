@@ -1,7 +1,5 @@
-import { END_REASONS } from '$contract/endReasons.ts'
-import type { OrderView } from '$contract/orders.ts'
 import type { MarketRules } from '../market/rules.ts'
-import { baseFor, bpsOf, toDecimal, unitsOf } from '../money/decimal.ts'
+import { baseFor, toDecimal } from '../money/decimal.ts'
 import { formatDecimal } from '../money/format.ts'
 import { canBracket, type Entry, hasPrice } from './entry.ts'
 import type { Draft, Estimate } from './estimate.ts'
@@ -39,30 +37,9 @@ export function totals(draft: Draft, estimated: Estimate): { total: bigint; rece
   return { total, received: (draft.side === 'buy' ? base : total) - estimated.fee }
 }
 
-/** Share of an order that has filled, 0 to 100. */
-export function filledPercent(order: OrderView): number {
-  const filled = unitsOf(order.quantity === null ? order.filledTotal : order.filledQuantity)
-  const whole = unitsOf(order.quantity ?? order.quoteAmount ?? '0')
-  return Number(bpsOf(filled, whole)) / 100
-}
-
 /** Base that a quote amount is about, for the hint below the field; null where it cannot be said. */
 export function aboutBase(quote: bigint, price: bigint | null): string | null {
   return price === null || price === 0n || quote === 0n ? null : toDecimal(baseFor(quote, price))
-}
-
-const statusWords: Record<OrderView['status'], string> = {
-  pending: 'On its way',
-  open: 'Open',
-  partially_filled: 'Partly filled',
-  filled: 'Filled',
-  cancelled: 'Cancelled',
-  rejected: 'Rejected',
-  expired: 'Expired',
-}
-
-export function statusOf(order: OrderView): { label: string; why: string | null } {
-  return { label: statusWords[order.status], why: order.reason === null ? null : END_REASONS[order.reason] }
 }
 
 const stands = (text: string, rules: MarketRules): string =>
@@ -112,27 +89,4 @@ export function exitWords(entry: Entry, rules: MarketRules): string {
       : [`at the market when ${stopWords(entry, rules, entry.side === 'buy')}`]),
   ]
   return ways.length === 0 ? '' : `What fills is ${verb} ${ways.join(', or ')}.`
-}
-
-export const typeWords: Record<OrderView['type'], string> = {
-  limit: 'Limit',
-  market: 'Market',
-  stop: 'Stop',
-  stop_limit: 'Stop limit',
-  take_profit: 'Take profit',
-  take_profit_limit: 'Take profit limit',
-  trailing_stop: 'Trailing stop',
-}
-
-/** What an order that is not on the book waits for; null when it waits for nothing. */
-export function waitsFor(order: OrderView): string | null {
-  if (order.triggered || order.status !== 'pending') return null
-  if (order.triggerPrice !== null) {
-    const falls = order.type.startsWith('take_profit') === (order.side === 'buy')
-    return `${falls ? 'falls' : 'rises'} to ${formatDecimal(order.triggerPrice)}`
-  }
-  if (order.type !== 'trailing_stop') return null
-  const back =
-    order.trailingBps === null ? formatDecimal(order.trailingAmount) : `${order.trailingBps / 100}%`
-  return order.side === 'sell' ? `falls ${back} from its highest` : `rises ${back} from its lowest`
 }

@@ -1,6 +1,7 @@
 import type { MarketRules } from '../market/rules.ts'
-import { floorTo, quoteOf, toDecimal } from '../money/decimal.ts'
+import { quoteOf, toDecimal } from '../money/decimal.ts'
 import type { Draft, Estimate } from './estimate.ts'
+import { betweenSteps } from './steps.ts'
 
 export type TicketField =
   | 'price'
@@ -42,19 +43,16 @@ function priceFault({ draft, rules }: Reckoning): TicketFault | null {
   const { price } = draft
   if (price === null) return null
   if (price === 0n) return { field: 'price', message: 'Enter a price.', quiet: true }
-  if (price % rules.tick === 0n) return null
-  const near = toDecimal(floorTo(price, rules.tick))
-  return { field: 'price', message: `Prices move in steps of ${toDecimal(rules.tick)}: try ${near}.` }
+  const message = betweenSteps('Prices', price, rules.tick)
+  return message === null ? null : { field: 'price', message }
 }
 
 function sizeFault({ draft, estimate, rules, waits }: Reckoning): TicketFault | null {
   const amount = draft.quantity ?? draft.quoteAmount ?? 0n
   if (amount === 0n) return { field: 'amount', message: 'Enter an amount.', quiet: true }
   if (draft.quantity !== null) {
-    if (amount % rules.lot !== 0n) {
-      const near = enough(floorTo(amount, rules.lot), rules.base)
-      return { field: 'amount', message: `Amounts move in steps of ${toDecimal(rules.lot)}: try ${near}.` }
-    }
+    const message = betweenSteps('Amounts', amount, rules.lot, rules.base)
+    if (message !== null) return { field: 'amount', message }
     if (amount < rules.minQuantity)
       return { field: 'amount', message: `The least is ${enough(rules.minQuantity, rules.base)}.` }
     if (amount > rules.maxQuantity)
