@@ -9,7 +9,7 @@ import type { Plant } from './venue.ts'
 
 const SIZE = { accounts: 60, leaders: 2, operations: 1_500 }
 
-/** Enough for somebody to meddle with what is another's some hundred times. */
+/** Enough for somebody to meddle with what is another's some hundred times, and for many to copy alike. */
 const MEDDLED = { ...SIZE, operations: 5_000 }
 
 const brokenBy = async (plant: Plant, size = SIZE): Promise<string> =>
@@ -110,17 +110,20 @@ describe('the laws notice', () => {
   })
 
   it('a pool that favours one of two who want the same', async () => {
-    const broken = await brokenBy({
-      pool: (domain) => ({
-        receive: (state, from, message, moment) =>
-          retold(domain.receive(state, from, message, moment), 'copyPage', (page: CopyPage) => ({
-            ...page,
-            copies: page.copies.map((copy, index) =>
-              index === 0 && copy.quantity > 5n ? { ...copy, quantity: copy.quantity - 5n } : copy,
-            ),
-          })),
-      }),
-    })
+    const broken = await brokenBy(
+      {
+        pool: (domain) => ({
+          receive: (state, from, message, moment) =>
+            retold(domain.receive(state, from, message, moment), 'copyPage', (page: CopyPage) => ({
+              ...page,
+              copies: page.copies.map((copy, index) =>
+                index === 0 && copy.quantity > 5n ? { ...copy, quantity: copy.quantity - 5n } : copy,
+              ),
+            })),
+        }),
+      },
+      MEDDLED,
+    )
     expect(broken).toMatch(/law 7: .* wanted the same/)
   })
 

@@ -8,27 +8,27 @@ import type { TradeRecord } from '../../worker/market/messages.ts'
 import { baseOf, isHouseAccount, MARKETS, marketById, quoteOf } from '../../worker/market/settings.ts'
 import { poolAddress } from '../../worker/messaging/address.ts'
 import { encode } from '../../worker/messaging/codec.ts'
+import type { Crowd } from './crowd.ts'
 import { groups, waitingOrders } from './orderLaws.ts'
-import type { Traffic } from './traffic.ts'
 import type { NotedPart, Venue } from './venue.ts'
 
 /** Two equal shares may differ by what rounding gives one now and owes the other: the carried remainder, and a unit. */
 const ROUNDING_UNITS = 2n
 
 /** Everything that is wrong with a venue at rest, by law. Empty when nothing is. */
-export function brokenLaws(venue: Venue, traffic: Traffic): string[] {
+export function brokenLaws(venue: Venue, crowd: Crowd): string[] {
   return [
     ...venue.violations,
     ...exactness(venue),
     ...conservation(venue),
-    ...once(venue, traffic),
+    ...once(venue, crowd),
     // Before the objects wake from their rows, which begins their last price anew.
     ...waitingOrders(venue),
     ...durability(venue),
     ...prices(venue),
     ...groups(venue),
     ...copies(venue),
-    ...ownership(venue, traffic),
+    ...ownership(venue, crowd),
   ]
 }
 
@@ -76,7 +76,7 @@ function conservation(venue: Venue): string[] {
 }
 
 /** Law 3: what the markets traded is what the accounts and pools settled, each side of each trade once. */
-function once(venue: Venue, traffic: Traffic): string[] {
+function once(venue: Venue, crowd: Crowd): string[] {
   const broken: string[] = []
   const settled = settledTrades(venue, broken)
   for (const market of MARKETS) {
@@ -90,7 +90,7 @@ function once(venue: Venue, traffic: Traffic): string[] {
           broken.push(`law 3: ${side} has not settled trade ${trade.id} of ${market.id}`)
   }
   for (const key of settled) broken.push(`law 3: ${key} is settled and was never made`)
-  for (const { account, order } of traffic.promised)
+  for (const { account, order } of crowd.promised)
     if (!venue.account(account).state.orders.has(order) && !venue.orders.has(order))
       broken.push(`law 3: ${account} was promised order ${order}, which nobody has`)
   for (const { address, fault } of venue.world.faults)
@@ -318,14 +318,14 @@ function blocksMatchTrades(venue: Venue): string[] {
 }
 
 /** Law 9: an order was cancelled and a follow closed only for whoever asked for it, though others tried. */
-function ownership(venue: Venue, traffic: Traffic): string[] {
+function ownership(venue: Venue, crowd: Crowd): string[] {
   const broken: string[] = []
   for (const account of venue.accounts.values()) {
     for (const order of account.state.orders.values())
-      if (order.reason === 'user' && !traffic.asked.has(order.id))
+      if (order.reason === 'user' && !crowd.asked.has(order.id))
         broken.push(`law 9: ${account.address} never cancelled ${order.id}`)
     for (const follow of account.state.follows.values())
-      if (['closing', 'closed'].includes(follow.status) && !traffic.asked.has(follow.id))
+      if (['closing', 'closed'].includes(follow.status) && !crowd.asked.has(follow.id))
         broken.push(`law 9: ${account.address} never closed ${follow.id}`)
   }
   return broken

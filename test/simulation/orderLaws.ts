@@ -5,7 +5,7 @@ import type { Venue } from './venue.ts'
 /** What waits has not been reached, what has a date has not passed it, nothing is left over, and books are sound. */
 export function waitingOrders(venue: Venue): string[] {
   const broken: string[] = []
-  for (const { address, state } of venue.markets.values()) {
+  for (const { address, state, now } of venue.markets.values()) {
     const { engine } = state
     try {
       engine.assertConsistent()
@@ -14,7 +14,7 @@ export function waitingOrders(venue: Venue): string[] {
     }
     if (engine.queued.length > 0) broken.push(`law 3: ${address} has fired orders that it does not place`)
     for (const { id, number, terms } of state.orders.all()) {
-      if (terms.expiresAt !== null && terms.expiresAt <= venue.world.now)
+      if (terms.expiresAt !== null && terms.expiresAt <= now)
         broken.push(`law 3: ${id} is still in ${address} after its time`)
       const ticks = engine.triggerTicks(number)
       const kind = engine.waiting(number)?.trigger.kind

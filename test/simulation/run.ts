@@ -1,44 +1,183 @@
 import { parseArgs } from 'node:util'
-import { FULL_SIZE, simulate, timesFaults } from './simulate.ts'
+import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import type { Tally } from '../support/sqliteStore.ts'
+import { replayOf, shortest, story } from './shrink.ts'
+import { type Excerpt, FULL_SIZE, type Outcome, simulate } from './simulate.ts'
+import { moreFaults, type Variety, varietyOf } from './variety.ts'
 
 /**
- * npm run simulate -- [--seeds N] [--from K] [--operations N] [--accounts N] [--leaders N] [--faults N]
- * Runs N seeds from K on, each a whole venue; `--faults 10` makes everything go wrong ten times as often. Ends with 1 when
- * a law was broken: the seed, with the same numbers, reproduces it.
+ * npm run simulate -- [--seeds N] [--from K] [--only N,N…|none] [--strike N.N,…|none] [--workers N] [--shrink SECONDS]
+ *   [--full] [--operations N] [--accounts N] [--leaders N] [--markets N] [--faults N]
+ * Runs N seeds from K on, each a whole small venue of the variety that its seed says. `--full` makes it large, and the
+ * other figures replace those of the variety (`--faults 10`: everything goes wrong ten times as often as usual). Ends with
+ * 1 when a law was broken; then the shortest history that shows it is printed, and the command that replays it: `--only`
+ * leaves out all other operations, `--strike` all other faults. A replay prints its history whether it breaks a law or not.
  */
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1' },
     from: { type: 'string', default: '1' },
-    operations: { type: 'string', default: String(FULL_SIZE.operations) },
-    accounts: { type: 'string', default: String(FULL_SIZE.accounts) },
-    leaders: { type: 'string', default: String(FULL_SIZE.leaders) },
-    faults: { type: 'string', default: '1' },
+    only: { type: 'string' },
+    strike: { type: 'string' },
+    workers: { type: 'string', default: '2' },
+    shrink: { type: 'string', default: '60' },
+    full: { type: 'boolean', default: false },
+    operations: { type: 'string' },
+    accounts: { type: 'string' },
+    leaders: { type: 'string' },
+    markets: { type: 'string' },
+    faults: { type: 'string' },
   },
 })
 
-const size = {
-  accounts: Number(values.accounts),
-  leaders: Number(values.leaders),
-  operations: Number(values.operations),
+/** How often to say how far it is, in milliseconds. */
+const TELL_EVERY = 10_000
+
+const listed = (text: string): string[] => (text === 'none' ? [] : text.split(','))
+
+/** The part of a seed's history that the command asks for; null when it asks for all. */
+function excerpt(): Excerpt | null {
+  const { only, strike } = values
+  if (only === undefined && strike === undefined) return null
+  return {
+    ...(only === undefined ? {} : { only: new Set(listed(only).map(Number)) }),
+    ...(strike === undefined ? {} : { mayStrike: new Set(listed(strike)) }),
+  }
 }
-const faults = timesFaults(Number(values.faults))
-let failed = 0
-for (let seed = Number(values.from); seed < Number(values.from) + Number(values.seeds); seed += 1) {
-  const began = performance.now()
-  const outcome = await simulate(seed, size, faults)
-  const seconds = ((performance.now() - began) / 1_000).toFixed(1)
-  console.log(`seed ${seed}: ${seconds} s for ${outcome.virtualSeconds} s of the venue`)
-  console.log(`  ${outcome.trades} trades, ${outcome.copies} copies, ${outcome.rowsWritten} rows written`)
-  console.log(`  ${[...outcome.operations].map(([what, count]) => `${count} ${what}`).join(', ')}`)
-  console.log(
-    `  ${Object.entries(outcome.counts)
-      .map(([what, count]) => `${count} ${what}`)
-      .join(', ')}`,
+
+/** What a run of one seed is told as, from the thread that made it. */
+interface Report {
+  readonly seed: number
+  readonly name: string
+  readonly outcome: Pick<Outcome, 'broken' | 'trades' | 'copies' | 'counts' | 'tallies'>
+  /** What to print of it. */
+  readonly lines: readonly string[]
+}
+
+/** The figures of the command in place of the variety's, and as they were given: a replay needs them again. */
+function variety(seed: number): { chosen: Variety; given: string } {
+  const base = values.full ? { name: 'full size', dials: moreFaults(1), ...FULL_SIZE } : varietyOf(seed)
+  const names = ['operations', 'accounts', 'leaders', 'markets'] as const
+  const figures = names.flatMap((name) =>
+    values[name] === undefined ? [] : [[name, Number(values[name])] as const],
   )
-  if (outcome.broken.length === 0) continue
-  failed += 1
-  console.log(`  BROKEN, ${outcome.broken.length} times, and the same again with --from ${seed}`)
-  for (const line of outcome.broken.slice(0, 20)) console.log(`  - ${line}`)
+  const { faults } = values
+  const chosen = {
+    ...base,
+    ...Object.fromEntries(figures),
+    ...(faults === undefined ? {} : { dials: moreFaults(Number(faults)) }),
+  }
+  const given = [
+    ...(values.full ? [' --full'] : []),
+    ...[...figures, ...(faults === undefined ? [] : [['faults', faults] as const])].map(
+      ([name, figure]) => ` --${name} ${figure}`,
+    ),
+  ]
+  return { chosen, given: given.join('') }
 }
-process.exitCode = failed === 0 ? 0 : 1
+
+async function report(seed: number): Promise<Report> {
+  const { chosen, given } = variety(seed)
+  const part = excerpt()
+  const outcome = await simulate(seed, chosen, chosen.dials, {}, part ?? {})
+  const { broken, trades, copies, counts, tallies } = outcome
+  const lines =
+    part !== null ? story(outcome) : broken.length === 0 ? [] : await shortestOf(seed, chosen, given)
+  return { seed, name: chosen.name, outcome: { broken, trades, copies, counts, tallies }, lines }
+}
+
+async function shortestOf(seed: number, chosen: Variety, given: string): Promise<string[]> {
+  const found = await shortest(seed, chosen, Number(values.shrink) * 1_000)
+  if (found === null) return ['it was not broken the second time: the simulation is not deterministic']
+  return [...story(found.outcome), `replay: ${replayOf(seed, found.excerpt)}${given}`]
+}
+
+/** What all seeds came to. */
+class Sum {
+  readonly began = performance.now()
+  seeds = 0
+  failed = 0
+  trades = 0
+  copies = 0
+  readonly counts = new Map<string, number>()
+  readonly tallies = new Map<string, Tally>()
+
+  add({ seed, name, outcome, lines }: Report): void {
+    this.seeds += 1
+    this.trades += outcome.trades
+    this.copies += outcome.copies
+    for (const [what, count] of Object.entries(outcome.counts))
+      this.counts.set(what, (this.counts.get(what) ?? 0) + count)
+    for (const [object, tallies] of outcome.tallies)
+      for (const [step, { taken, crashed, failed }] of tallies) {
+        const sum = this.tallies.get(`${object}: ${step}`) ?? { taken: 0, crashed: 0, failed: 0 }
+        this.tallies.set(`${object}: ${step}`, {
+          taken: sum.taken + taken,
+          crashed: sum.crashed + crashed,
+          failed: sum.failed + failed,
+        })
+      }
+    const isBroken = outcome.broken.length > 0
+    if (isBroken) this.failed += 1
+    if (lines.length > 0)
+      console.log(`\nseed ${seed} (${name})${isBroken ? ' BREAKS A LAW; the shortest history found:' : ''}`)
+    for (const line of lines) console.log(`  ${line}`)
+  }
+
+  tell(): void {
+    const seconds = Math.round((performance.now() - this.began) / 1_000)
+    console.log(
+      `${this.seeds} seeds in ${seconds} s, ${this.failed} broke a law, ${this.trades} trades, ${this.copies} copies`,
+    )
+  }
+
+  end(): void {
+    this.tell()
+    console.log([...this.counts].map(([what, count]) => `${count} ${what}`).join(', '))
+    const kinds = [...this.tallies]
+    const of = (what: 'crashed' | 'failed') => kinds.filter(([, tally]) => tally[what] > 0).length
+    console.log(
+      `${kinds.length} kinds of writes: a crash at ${of('crashed')} of them, a failure at ${of('failed')}`,
+    )
+    const spared = kinds
+      .filter(([, { crashed }]) => crashed === 0)
+      .map(([kind, { taken }]) => `${kind} (${taken})`)
+    if (spared.length > 0) console.log(`no crash yet at ${spared.join(', ')}`)
+  }
+}
+
+function conduct(): void {
+  const first = Number(values.from)
+  const seeds = Number(values.seeds)
+  let next = first
+  const sum = new Sum()
+  const telling = setInterval(() => sum.tell(), TELL_EVERY)
+  let running = Math.min(Number(values.workers), seeds)
+  for (let index = running; index > 0; index -= 1) {
+    const worker = new Worker(import.meta.filename, { argv: process.argv.slice(2) })
+    const give = () => worker.postMessage(next < first + seeds ? next++ : null)
+    worker.on('message', (told: Report) => {
+      sum.add(told)
+      give()
+    })
+    worker.on('error', (error) => {
+      console.error(error)
+      process.exitCode = 1
+    })
+    worker.on('exit', () => {
+      running -= 1
+      if (running > 0) return
+      clearInterval(telling)
+      sum.end()
+      if (sum.failed > 0 || sum.seeds < seeds) process.exitCode = 1
+    })
+    give()
+  }
+}
+
+if (isMainThread) conduct()
+else
+  parentPort?.on('message', async (seed: number | null) => {
+    if (seed === null) parentPort?.close()
+    else parentPort?.postMessage(await report(seed))
+  })

@@ -1,7 +1,10 @@
 import { MARKETS } from '../../worker/market/settings.ts'
-import { CALM, type Dials, type World } from '../support/world.ts'
+import { Random } from '../support/random.ts'
+import type { Tallies } from '../support/sqliteStore.ts'
+import { CALM, type Dials, type LogLine, type World } from '../support/world.ts'
+import type { Size } from './crowd.ts'
 import { brokenLaws, nothingLeftInPools } from './laws.ts'
-import { type Size, Traffic } from './traffic.ts'
+import { Traffic } from './traffic.ts'
 import { type Plant, Venue } from './venue.ts'
 
 /** What the issue asks for. */
@@ -16,18 +19,17 @@ export const FAULTS: Dials = {
   crash: 0.002,
   fail: 0.001,
   evict: 0.002,
+  jump: 0.0005,
+  lateAlarm: 0.01,
 }
 
-/** All of them so many times as often; 0: nothing goes wrong. */
-export const timesFaults = (factor: number): Dials => ({
-  loseBatch: FAULTS.loseBatch * factor,
-  loseReceipt: FAULTS.loseReceipt * factor,
-  duplicate: FAULTS.duplicate * factor,
-  delay: FAULTS.delay * factor,
-  crash: FAULTS.crash * factor,
-  fail: FAULTS.fail * factor,
-  evict: FAULTS.evict * factor,
-})
+/** A part of a seed's history. */
+export interface Excerpt {
+  /** Operations that are done, by number from 1 on; all when left out. */
+  readonly only?: ReadonlySet<number>
+  /** Faults that strike, by name, of those that the dice say; all when left out. */
+  readonly mayStrike?: ReadonlySet<string>
+}
 
 /** Milliseconds between two operations, on average. */
 const PACE = 15
@@ -43,6 +45,10 @@ export interface Outcome {
   readonly rowsWritten: number
   /** A digest of where it ended, equal for equal seeds. */
   readonly digest: string
+  /** What was done and what went wrong, in order. The chapter of an operation is its number. */
+  readonly log: readonly LogLine[]
+  /** Steps of the objects' stores by kind of object, and how many of them were a crash or a failure. */
+  readonly tallies: ReadonlyMap<string, Tallies>
 }
 
 /** Half minutes that a closing is given; most are done in one or two. */
@@ -57,18 +63,24 @@ export async function simulate(
   size: Size = FULL_SIZE,
   faults: Dials = FAULTS,
   plant: Plant = {},
+  { only, mayStrike }: Excerpt = {},
 ): Promise<Outcome> {
-  const venue = new Venue(seed, CALM, plant)
+  const venue = new Venue(seed, CALM, plant, mayStrike)
   const { world } = venue
   const traffic = new Traffic(venue, size)
   traffic.open()
   await world.runUntil(world.now + 1_000)
   world.dials = faults
-  for (let operation = 0; operation < size.operations; operation += 1) {
+  const salts = new Random(seed)
+  for (let operation = 1; operation <= size.operations; operation += 1) {
+    const salt = salts.below(2 ** 31)
+    if (only?.has(operation) === false) continue
+    world.begin(`${operation}`, salt)
     traffic.operate()
-    await world.runUntil(world.now + world.random.below(2 * PACE + 1))
+    await world.runUntil(world.now + world.random.below(2 * (size.pace ?? PACE) + 1))
     if (venue.violations.length > 0) break
   }
+  world.begin('end', seed)
   world.dials = CALM
   traffic.openMarkets()
   await quoteUntil(venue, traffic, () => !someoneIsLeaving(venue))
@@ -110,7 +122,7 @@ async function atRest(venue: Venue, traffic: Traffic): Promise<string[]> {
         .map(({ address, fault }) => `law 3: ${address}: ${String(fault.error)}`),
     ]
   }
-  return brokenLaws(venue, traffic)
+  return brokenLaws(venue, traffic.crowd)
 }
 
 function outcomeOf(seed: number, venue: Venue, traffic: Traffic, broken: readonly string[]): Outcome {
@@ -135,12 +147,14 @@ function outcomeOf(seed: number, venue: Venue, traffic: Traffic, broken: readonl
   return {
     seed,
     broken,
-    operations: traffic.counts,
+    operations: traffic.crowd.counts,
     counts,
     trades,
     copies,
     virtualSeconds,
     rowsWritten,
     digest,
+    log: world.log,
+    tallies: world.tallies,
   }
 }

@@ -1,34 +1,35 @@
 import { describe, expect, it } from 'vitest'
-import { FULL_SIZE, simulate, timesFaults } from './simulate.ts'
+import { brokenBySeed } from './shrink.ts'
+import { FULL_SIZE, simulate } from './simulate.ts'
+import { varietyOf } from './variety.ts'
 
-/** Another one each day would find more, and fail for reasons of yesterday: `npm run simulate` is for looking. */
+/** Other ones each day would find more, and fail for reasons of yesterday: `npm run simulate` is for looking. */
 const SEED = 20_261_125
+const FIRST = 1_000
+const SEEDS = 200
+/** Seeds of one test: enough that it takes seconds, few enough that its name says where to look. */
+const TOGETHER = 20
 
-/** Small venues, so that few meet often: how many accounts, and how many times the faults. */
-const SMALL = [
-  { accounts: 5, factor: 1 },
-  { accounts: 9, factor: 0 },
-  { accounts: 16, factor: 4 },
-  { accounts: 30, factor: 12 },
-] as const
-const SEEDS_EACH = 50
+const groups = Array.from({ length: SEEDS / TOGETHER }, (_, index) => FIRST + index * TOGETHER)
 
-describe('the venue, with everything going wrong', () => {
-  it.each(SMALL)(
-    `keeps its laws on ${SEEDS_EACH} seeds with $accounts accounts and $factor times the faults`,
-    async ({ accounts, factor }) => {
-      for (let seed = 1; seed <= SEEDS_EACH; seed += 1) {
-        const size = { accounts, leaders: 2, operations: 150 }
-        const { broken } = await simulate(accounts * 1_000 + seed, size, timesFaults(factor))
-        expect(broken, `${JSON.stringify(size)}, seed ${accounts * 1_000 + seed}`).toEqual([])
+describe('small venues of every variety', () => {
+  it.each(groups)(
+    `keep their laws on ${TOGETHER} seeds from %i on`,
+    async (first) => {
+      for (let seed = first; seed < first + TOGETHER; seed += 1) {
+        const variety = varietyOf(seed)
+        const broken = await brokenBySeed(seed, variety, 60_000)
+        expect(broken, `${variety.name}\n${broken.join('\n')}`).toEqual([])
       }
     },
     300_000,
   )
+})
 
+describe('the venue, with everything going wrong', () => {
   it(`keeps its laws over ${FULL_SIZE.operations} operations of ${FULL_SIZE.accounts} accounts`, async () => {
     const { broken, counts, trades, copies } = await simulate(SEED)
-    expect(broken, `seed ${SEED}: npm run simulate -- --from ${SEED}`).toEqual([])
+    expect(broken, `npm run simulate -- --full --from ${SEED}`).toEqual([])
     // A run in which little happened would prove little.
     expect(trades).toBeGreaterThan(20_000)
     expect(copies).toBeGreaterThan(20_000)

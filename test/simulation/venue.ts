@@ -67,11 +67,12 @@ export class Venue {
   readonly #newAccount = emptyAccountDisk()
   readonly #queued = new Map<Address, Set<number>>()
 
-  constructor(seed: number, dials: Dials, plant: Plant = {}) {
+  constructor(seed: number, dials: Dials, plant: Plant = {}, mayStrike?: ReadonlySet<string>) {
     this.#plant = plant
     this.world = new World({
       seed,
       dials,
+      mayStrike,
       start: START,
       make: (address) => this.#make(address),
       queue: (_queue, source, sequence, body) => this.#take(_queue, source, sequence, body),

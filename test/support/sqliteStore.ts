@@ -14,6 +14,10 @@ export interface StoreDial {
   crashAt(step: number): void
   /** Throws once at the n-th step from now, as a full disk would, and goes on working. */
   failAt(step: number): void
+  /** As `crashAt`, at the next step of that kind (see `StepKind`), whenever it comes. */
+  crashOn(kind: StepKind): void
+  /** As `failAt`, at the next step of that kind. */
+  failOn(kind: StepKind): void
   /** Dies now. */
   kill(): void
   /** Forgets a crash or failure that has not come yet. */
@@ -25,13 +29,43 @@ export interface StoreDial {
   readonly rowsWritten: number
 }
 
+/** What a step does: `INSERT outbox`, `DELETE fill`, `UPDATE profile` …, or one of a transaction's two ends. */
+export type StepKind = string
+
+/** Just before all of a turn becomes durable, and just after. */
+export const COMMIT: StepKind = 'commit'
+export const COMMITTED: StepKind = 'committed'
+
+/** Steps by kind: how many were taken, and how many of them were a crash or a failure. */
+export interface Tally {
+  taken: number
+  crashed: number
+  failed: number
+}
+
+/** Told of the crash that was dialled: at which kind of step, and whether the turn was durable by then. */
+export type OnCrash = (committed: boolean, kind: StepKind) => void
+
+/** Counts the steps of one store. */
+export type Tallies = Map<StepKind, Tally>
+
 interface Prepared {
   readonly statement: StatementSync
-  readonly writes: boolean
+  /** Null when it only reads. */
+  readonly kind: StepKind | null
 }
 
 /** A query with rows for an answer may write all the same: INSERT … RETURNING. */
-const WRITES = /^\s*(?:INSERT|UPDATE|DELETE)/i
+const WRITES = /^\s*(?:INSERT|UPDATE|DELETE|CREATE)/i
+
+const TARGET =
+  /^\s*(INSERT|UPDATE|DELETE|CREATE)\s+(?:OR\s+\w+\s+)?(?:INTO\s+|FROM\s+|TABLE\s+|(?:UNIQUE\s+)?INDEX\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(\w+)/i
+
+function kindOf(query: string): StepKind | null {
+  if (!WRITES.test(query)) return null
+  const [, verb = 'write', table = ''] = TARGET.exec(query) ?? []
+  return `${verb.toUpperCase()} ${table}`
+}
 
 /** The rows of one object, which outlive it. Each `open` is a life: it ends the one before. */
 export class Disk {
@@ -46,9 +80,9 @@ export class Disk {
   }
 
   /** `onCrash` is called when the crash that was dialled comes; `committed` when the turn was durable by then. */
-  open(onCrash?: (committed: boolean) => void): SqliteStore {
+  open(onCrash?: OnCrash, tallies: Tallies = new Map()): SqliteStore {
     this.#open?.kill()
-    this.#open = new SqliteStore(this.#database, this.#statements, onCrash)
+    this.#open = new SqliteStore(this.#database, this.#statements, onCrash, tallies)
     return this.#open
   }
 
@@ -80,12 +114,15 @@ export const sqliteStore = (): SqliteStore => new Disk().open()
  */
 export class SqliteStore implements Store, StoreDial {
   readonly #database: DatabaseSync
-  readonly #onCrash: ((committed: boolean) => void) | undefined
+  readonly #onCrash: OnCrash | undefined
   readonly #statements: Map<string, Prepared>
   #alive = true
   #inTransaction = false
   #crashStep = Number.POSITIVE_INFINITY
   #failStep = Number.POSITIVE_INFINITY
+  #crashKind: StepKind | null = null
+  #failKind: StepKind | null = null
+  readonly #tallies: Tallies
   #steps = 0
   readonly #changesBefore: number
   #rowsWritten = 0
@@ -93,8 +130,10 @@ export class SqliteStore implements Store, StoreDial {
   constructor(
     database: DatabaseSync,
     statements: Map<string, Prepared>,
-    onCrash?: (committed: boolean) => void,
+    onCrash?: OnCrash,
+    tallies: Tallies = new Map(),
   ) {
+    this.#tallies = tallies
     this.#database = database
     this.#statements = statements
     this.#onCrash = onCrash
@@ -121,45 +160,56 @@ export class SqliteStore implements Store, StoreDial {
     this.#failStep = this.#steps + step
   }
 
+  crashOn(kind: StepKind): void {
+    this.#crashKind = kind
+  }
+
+  failOn(kind: StepKind): void {
+    this.#failKind = kind
+  }
+
   disarm(): void {
     this.#crashStep = Number.POSITIVE_INFINITY
     this.#failStep = Number.POSITIVE_INFINITY
+    this.#crashKind = null
+    this.#failKind = null
   }
 
   kill(): void {
     if (!this.#alive) return
     this.#rowsWritten = this.rowsWritten
     this.#alive = false
-    if (this.#inTransaction) this.#database.exec('ROLLBACK')
+    if (this.#inTransaction) this.#prepare('ROLLBACK').statement.run()
   }
 
   all<Row extends SqlRow>(query: string, ...bindings: SqlValue[]): Row[] {
     this.#assertAlive()
-    const { statement, writes } = this.#prepare(query)
-    if (writes) this.#step()
+    const { statement, kind } = this.#prepare(query)
+    if (kind !== null) this.#step(kind)
     // The caller names the shape of its own query, as with Durable Objects' sql.exec<Row>.
     return statement.all(...bindings) as Row[]
   }
 
   run(query: string, ...bindings: SqlValue[]): void {
-    this.#step()
-    this.#prepare(query).statement.run(...bindings)
+    const { statement, kind } = this.#prepare(query)
+    this.#step(kind ?? query)
+    statement.run(...bindings)
   }
 
   transaction<T>(work: () => T): T {
     this.#assertAlive()
     if (this.#inTransaction) throw new Error('transactions do not nest')
-    this.#database.exec('BEGIN')
+    this.#prepare('BEGIN').statement.run()
     this.#inTransaction = true
     try {
       const result = work()
-      this.#step()
-      this.#database.exec('COMMIT')
+      this.#step(COMMIT)
+      this.#prepare('COMMIT').statement.run()
       this.#inTransaction = false
-      this.#step(true)
+      this.#step(COMMITTED)
       return result
     } catch (fault) {
-      if (this.#inTransaction && this.#alive) this.#database.exec('ROLLBACK')
+      if (this.#inTransaction && this.#alive) this.#prepare('ROLLBACK').statement.run()
       throw fault
     } finally {
       this.#inTransaction = false
@@ -173,20 +223,36 @@ export class SqliteStore implements Store, StoreDial {
   #prepare(query: string): Prepared {
     const known = this.#statements.get(query)
     if (known !== undefined) return known
-    const prepared = { statement: this.#database.prepare(query), writes: WRITES.test(query) }
+    const prepared = { statement: this.#database.prepare(query), kind: kindOf(query) }
     this.#statements.set(query, prepared)
     return prepared
   }
 
-  #step(committed = false): void {
+  #step(kind: StepKind): void {
     this.#assertAlive()
     this.#steps += 1
-    if (this.#steps === this.#crashStep) {
+    const tally = this.#tallyOf(kind)
+    tally.taken += 1
+    const committed = kind === COMMITTED
+    if (this.#steps === this.#crashStep || kind === this.#crashKind) {
+      tally.crashed += 1
       this.kill()
-      this.#onCrash?.(committed)
+      this.#onCrash?.(committed, kind)
       throw new Crash()
     }
-    if (this.#steps === this.#failStep && !committed) throw new Error('the disk is full')
+    if ((this.#steps === this.#failStep || kind === this.#failKind) && !committed) {
+      this.#failKind = null
+      tally.failed += 1
+      throw new Error('the disk is full')
+    }
+  }
+
+  #tallyOf(kind: StepKind): Tally {
+    const known = this.#tallies.get(kind)
+    if (known !== undefined) return known
+    const tally: Tally = { taken: 0, crashed: 0, failed: 0 }
+    this.#tallies.set(kind, tally)
+    return tally
   }
 
   #assertAlive(): void {

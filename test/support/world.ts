@@ -6,7 +6,7 @@ import type { Store } from '../../worker/messaging/store.ts'
 import type { Batch, Receipt } from '../../worker/messaging/stream.ts'
 import { Agenda } from './agenda.ts'
 import { Random } from './random.ts'
-import { Disk, type SqliteStore } from './sqliteStore.ts'
+import { Disk, type SqliteStore, type StepKind, type Tallies } from './sqliteStore.ts'
 
 /** Probabilities of what can go wrong, each from 0 to 1. */
 export interface Dials {
@@ -24,6 +24,20 @@ export interface Dials {
   readonly fail: number
   /** Of a turn: the object is put out of memory before it, deliveries under way included. */
   readonly evict: number
+  /** Of a turn: the object's clock jumps, forwards or back, by up to `JUMP_MS`. */
+  readonly jump?: number
+  /** Of an alarm: it fires later than it was armed for. */
+  readonly lateAlarm?: number
+}
+
+/** Something that happened, in words. */
+export interface LogLine {
+  readonly at: number
+  /** What the world was at: see `World.begin`. */
+  readonly chapter: string
+  readonly what: string
+  /** Of a fault: its name. */
+  readonly fault: string | null
 }
 
 export const CALM: Dials = {
@@ -36,6 +50,9 @@ export const CALM: Dials = {
   evict: 0,
 }
 
+/** How far an object's clock may be off. */
+const JUMP_MS = 180_000
+
 /** After which a sender knows that it does not know. */
 const UNANSWERED_MS = 15_000
 
@@ -46,9 +63,13 @@ export type QueueSink = (queue: Address, source: Address, sequence: number, body
  * them that does all a network may. The same seed gives the same run, to the last byte.
  */
 export class World {
-  readonly random: Random
+  random: Random
   dials: Dials
   now: number
+  /** What was done and what went wrong, in order. */
+  readonly log: LogLine[] = []
+  /** Steps of the objects' stores, by the kind of the object. */
+  readonly tallies = new Map<string, Tallies>()
   readonly agenda = new Agenda()
   readonly faults: { address: Address; fault: Fault }[] = []
   readonly counts = {
@@ -61,6 +82,9 @@ export class World {
     evictions: 0,
     alarms: 0,
   }
+  readonly #mayStrike: ReadonlySet<string> | null
+  #chapter = 'start'
+  #struck = 0
   readonly #objects = new Map<Address, AnyObject>()
   readonly #make: (address: Address) => AnyObject
   readonly #queue: QueueSink
@@ -74,12 +98,50 @@ export class World {
     /** Makes an object at its first message. */
     make: (address: Address, world: World) => AnyObject
     queue?: QueueSink
+    /** Of the faults that the dice decide on, only these strike, by name: see `begin`. All when left out. */
+    mayStrike?: ReadonlySet<string> | undefined
   }) {
+    this.#mayStrike = options.mayStrike ?? null
     this.random = new Random(options.seed)
     this.dials = options.dials
     this.now = options.start
     this.#make = (address) => options.make(address, this)
     this.#queue = options.queue ?? (() => {})
+  }
+
+  /**
+   * From here on chance is drawn from a salt of its own, and faults are named after the chapter and counted in it: what
+   * is left out of the chapters before changes little of this one.
+   */
+  begin(chapter: string, salt: number): void {
+    this.#chapter = chapter
+    this.#struck = 0
+    this.random = new Random(salt)
+  }
+
+  /** Whether a fault of that kind strikes now. */
+  strike(dial: keyof Dials, what: () => string): boolean {
+    if (!this.random.chance(this.dials[dial] ?? 0)) return false
+    this.#struck += 1
+    const name = `${this.#chapter}.${this.#struck}`
+    if (this.#mayStrike?.has(name) === false) return false
+    this.log.push({ at: this.now, chapter: this.#chapter, what: what(), fault: name })
+    return true
+  }
+
+  /** Puts a line into the log. */
+  note(what: string): void {
+    this.log.push({ at: this.now, chapter: this.#chapter, what, fault: null })
+  }
+
+  /** The steps of all objects of that kind. */
+  talliesOf(address: Address): Tallies {
+    const kind = address.slice(0, address.indexOf('/'))
+    const known = this.tallies.get(kind)
+    if (known !== undefined) return known
+    const tallies: Tallies = new Map()
+    this.tallies.set(kind, tallies)
+    return tallies
   }
 
   object(address: Address): AnyObject {
@@ -117,10 +179,15 @@ export class World {
     this.now = Math.max(this.now, time)
   }
 
-  /** Nothing goes wrong any more: runs until no object has anything waiting; throws if some have after `limitMs`. */
-  async quiesce(limitMs = 3_600_000): Promise<void> {
+  /** Nothing goes wrong from now on. */
+  calm(): void {
     this.dials = CALM
     for (const object of this.#objects.values()) object.calm()
+  }
+
+  /** Nothing goes wrong any more: runs until no object has anything waiting; throws if some have after `limitMs`. */
+  async quiesce(limitMs = 3_600_000): Promise<void> {
+    this.calm()
     const deadline = this.now + limitMs
     // Asking every object is slow, so it is done after each minute of the virtual clock.
     do {
@@ -139,32 +206,43 @@ export class World {
     }
     this.counts.batches += 1
     this.counts.messages += batch.messages.length
-    if (this.random.chance(this.dials.duplicate)) this.after(this.#latency() * 3, () => this.#repeat(batch))
-    if (this.random.chance(this.dials.loseBatch)) {
+    const name = () => `${batch.from} to ${batch.to}, ${batch.messages.length} from ${batch.first} on`
+    if (this.strike('duplicate', () => `a repeat of ${name()}`))
+      this.after(this.#latency(name) * 3, () => this.#repeat(batch))
+    if (this.strike('loseBatch', () => `lost: ${name()}`)) {
       this.counts.lost += 1
       this.after(UNANSWERED_MS, fail)
       return promise
     }
-    this.after(this.#latency(), () => {
+    // What takes longer than the sender waits arrives all the same, after what the sender has sent since.
+    const sent = this.now
+    this.#deadline(sent, this.#latency(name), fail, () => {
       let receipt: Receipt
       try {
         receipt = this.#arrive(batch)
       } catch {
-        this.after(this.#latency(), fail)
+        this.after(this.#latency(name), fail)
         return
       }
-      if (this.random.chance(this.dials.loseReceipt)) {
+      if (this.strike('loseReceipt', () => `the answer lost: ${name()}`)) {
         this.counts.lost += 1
-        this.after(UNANSWERED_MS, fail)
+        this.after(Math.max(0, sent + UNANSWERED_MS - this.now), fail)
         return
       }
-      this.after(this.#latency(), () => {
+      this.#deadline(sent, this.#latency(name), fail, () => {
         if (!isAlive()) return
         this.#answered = true
         resolve(receipt)
       })
     })
     return promise
+  }
+
+  /** Does it after `ms`; the sender gives up when that is later than it waits. */
+  #deadline(sent: number, ms: number, giveUp: () => void, action: () => void): void {
+    const last = sent + UNANSWERED_MS
+    if (this.now <= last && this.now + ms > last) this.agenda.add(last, giveUp)
+    this.after(ms, action)
   }
 
   #repeat(batch: Batch): void {
@@ -186,8 +264,10 @@ export class World {
     return { applied: batch.first + taken - 1, back: null }
   }
 
-  #latency(): number {
-    return this.random.chance(this.dials.delay) ? this.random.between(50, 30_000) : this.random.between(1, 20)
+  #latency(name: () => string): number {
+    return this.strike('delay', () => `held up: ${name()}`)
+      ? this.random.between(50, 30_000)
+      : this.random.between(1, 20)
   }
 
   async #step(): Promise<void> {
@@ -238,6 +318,8 @@ export class VirtualObject<State, Event> implements AnyObject {
   readonly #moment: Moment
   #life: { actor: Actor<State, Event>; store: SqliteStore } | null = null
   #alarmAt: number | null = null
+  /** Milliseconds that its clock is ahead of the world's. */
+  #ahead = 0
 
   /** On a copy of the disk of `like`, an object of the same kind that has only just begun. */
   constructor(world: World, address: Address, domain: Domain<State, Event>, like?: Disk) {
@@ -245,12 +327,18 @@ export class VirtualObject<State, Event> implements AnyObject {
     this.disk = new Disk(like)
     this.#world = world
     this.#domain = domain
+    const clock = () => this.now
     this.#moment = {
       get now() {
-        return world.now
+        return clock()
       },
       newId: () => world.newId(),
     }
+  }
+
+  /** By its own clock. */
+  get now(): number {
+    return this.#world.now + this.#ahead
   }
 
   get state(): State {
@@ -312,29 +400,53 @@ export class VirtualObject<State, Event> implements AnyObject {
   }
 
   #turn<T>(work: (actor: Actor<State, Event>) => T): T {
-    const { random, dials, counts } = this.#world
-    if (random.chance(dials.evict)) {
+    const world = this.#world
+    const { random, counts } = world
+    if (world.strike('evict', () => `${this.address} is put out of memory`)) {
       counts.evictions += 1
       this.#end()
     }
+    if (world.strike('jump', () => `the clock of ${this.address} jumps`))
+      this.#ahead = random.chance(0.3) ? 0 : random.between(-JUMP_MS, JUMP_MS)
     const { actor, store } = this.#live()
-    if (random.chance(dials.crash)) store.crashAt(random.between(1, 20))
-    if (random.chance(dials.fail)) {
+    const crash = this.#point()
+    if (world.strike('crash', () => `${this.address} is to die at ${crash}`)) {
+      if (typeof crash === 'number') store.crashAt(crash)
+      else store.crashOn(crash)
+    }
+    const fail = this.#point()
+    if (world.strike('fail', () => `the disk of ${this.address} is to fail at ${fail}`)) {
       counts.failures += 1
-      store.failAt(random.between(1, 20))
+      if (typeof fail === 'number') store.failAt(fail)
+      else store.failOn(fail)
     }
     return work(actor)
+  }
+
+  /**
+   * Where to die or fail: one of the next steps, or the next of a kind that objects like this one take, those first at
+   * which none has died yet.
+   */
+  #point(): number | StepKind {
+    const { random } = this.#world
+    const dice = random.below(2 ** 20)
+    if (dice % 2 === 0) return 1 + ((dice >> 1) % 20)
+    const tallies = [...this.#world.talliesOf(this.address)]
+    const spared = tallies.filter(([, { crashed }]) => crashed === 0)
+    const kinds = spared.length > 0 ? spared : tallies
+    return kinds[(dice >> 1) % Math.max(1, kinds.length)]?.[0] ?? 1
   }
 
   #live(): { actor: Actor<State, Event>; store: SqliteStore } {
     if (this.#life !== null) return this.#life
     const world = this.#world
-    const store = this.disk.open((committed) => {
+    const store = this.disk.open((committed, kind) => {
       world.counts.crashes += 1
+      world.note(`${this.address} dies ${committed ? 'after a commit' : `at ${kind}`}`)
       this.#end()
       // The platform makes an alarm durable together with the rows of the turn that armed it, before we could be told.
-      if (committed) this.#armAlarm(world.now + 1_000)
-    })
+      if (committed) this.#armAlarm(this.now + 1_000)
+    }, world.talliesOf(this.address))
     const actor = new Actor(this.address, this.#domain, {
       store,
       moment: this.#moment,
@@ -357,9 +469,13 @@ export class VirtualObject<State, Event> implements AnyObject {
     return life
   }
 
+  /** `at` is told by the object's own clock; the platform counts the time until then. */
   #armAlarm(at: number): void {
     this.#alarmAt = at
-    this.#world.agenda.add(Math.max(at, this.#world.now), () => this.#alarm(at))
+    const world = this.#world
+    const late = world.strike('lateAlarm', () => `an alarm of ${this.address} comes late`)
+    const due = at - this.#ahead + (late ? world.random.between(1_000, 60_000) : 0)
+    world.agenda.add(Math.max(due, world.now), () => this.#alarm(at))
   }
 
   /** An alarm is used up when it fires; one whose object died or threw is fired again by the platform. */
@@ -370,7 +486,7 @@ export class VirtualObject<State, Event> implements AnyObject {
     try {
       this.#turn((actor) => actor.alarm())
     } catch {
-      this.#armAlarm(this.#world.now + 2_000)
+      this.#armAlarm(this.now + 2_000)
     }
   }
 }
