@@ -8,13 +8,11 @@ import { toUnits } from '../money/decimal.ts'
 import { AccountSequence } from '../stream/accountSequence.ts'
 import { openStream } from '../stream/browser.ts'
 import type { ConnectionState } from '../stream/connection.ts'
+import { isOpen } from '../trading/orderStatus.ts'
 
 const RECENT = 200
 
 type Listener = (message: AccountStreamMessage) => void
-
-const openStatuses: readonly OrderView['status'][] = ['pending', 'open', 'partially_filled']
-export const isOpen = (order: OrderView): boolean => openStatuses.includes(order.status)
 
 /** Everything of one's own that moves: balances, orders, fills, what is unread. Read by REST, kept by the private stream. */
 export class AccountFeed {

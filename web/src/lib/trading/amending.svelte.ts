@@ -1,5 +1,4 @@
 import type { AmendOrder, OrderView } from '$contract/orders.ts'
-import { isOpen } from '../account/accountFeed.svelte.ts'
 import type { Api } from '../api/client.ts'
 import type { Refused } from '../api/refusal.ts'
 import type { MarketRules } from '../market/rules.ts'
@@ -11,6 +10,7 @@ import {
   amendmentOf,
   changeOf,
 } from './amendment.ts'
+import { isOpen } from './orderStatus.ts'
 
 interface Surroundings {
   api: Pick<Api, 'amendOrder'>

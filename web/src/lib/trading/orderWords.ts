@@ -60,6 +60,8 @@ export function waitsFor(order: OrderView): string | null {
   return order.side === 'sell' ? `falls ${back} from its highest` : `rises ${back} from its lowest`
 }
 
-/** What became of the last change, while it is not done. */
+/** What became of the last change or cancel, while it is not done. */
 export const amendmentWords = ({ state, message }: NonNullable<OrderView['amendment']>): string =>
-  state === 'under_way' ? 'Change under way' : `Not changed: ${message ?? 'the market refused it.'}`
+  state === 'under_way'
+    ? 'Change under way'
+    : `Refused: ${message ?? 'the market took neither change nor cancel.'}`
