@@ -1,106 +1,18 @@
-/** One deliberate fault: the text of a source file that is replaced, and the tests that have to notice. */
-export interface Mutation {
-  readonly name: string
-  readonly file: string
-  /** Occurs exactly once in the file. */
-  readonly find: string
-  readonly replace: string
-  /** Files or folders of tests, tried in this order until one fails. */
-  readonly tests: readonly string[]
-}
+import { ENGINE_MUTATIONS } from './engine.ts'
+import type { Mutation } from './mutation.ts'
 
-const ENGINE = ['test/market/engine']
 const MARKET = ['test/market']
 const ACCOUNT = ['test/account', 'test/simulation/laws.test.ts']
 const COPYING = ['test/copying', 'test/simulation/laws.test.ts']
 const MESSAGING = ['test/messaging', 'test/simulation/laws.test.ts']
 const LEDGER = ['test/ledger', 'test/account']
 
-const engine = 'worker/market/engine'
-
 /**
  * Faults that an engineer could make, by what they break. Each is a change of one line that still compiles and still works
  * most of the time.
  */
 export const MUTATIONS: readonly Mutation[] = [
-  // Matching
-  {
-    name: 'a taker trades one lot too many with each maker',
-    file: `${engine}/taking.ts`,
-    find: 'const lots = Math.min(orders.lots(maker), left)\n      trade(',
-    replace: 'const lots = Math.min(orders.lots(maker), left + 1)\n      trade(',
-    tests: ENGINE,
-  },
-  {
-    name: 'a limit order trades past its price by a tick',
-    file: `${engine}/taking.ts`,
-    find: 'while (!this.stopped && ladder.crosses(limitTicks)) {',
-    replace: "while (!this.stopped && ladder.crosses(limitTicks + (ladder.side === 'sell' ? 1 : -1))) {",
-    tests: ENGINE,
-  },
-  {
-    name: 'the next part of an iceberg keeps its place',
-    file: `${engine}/taking.ts`,
-    find: '    ladder.shrink(maker, lots)\n    ladder.refresh(maker)\n',
-    replace: '    ladder.refresh(maker)\n    ladder.shrink(maker, lots)\n',
-    tests: ENGINE,
-  },
-  {
-    name: 'fill or kill forgets its own orders in the way',
-    file: `${engine}/taking.ts`,
-    find: '    else return -1\n',
-    replace: '    else all -= orders.allLots(maker)\n',
-    tests: ENGINE,
-  },
-  {
-    name: 'cancel both leaves the resting order',
-    file: `${engine}/taking.ts`,
-    find: "if (selfTrade === 'cancel_newest') return 0",
-    replace: "if (selfTrade === 'cancel_newest' || selfTrade === 'cancel_both') return 0",
-    tests: ENGINE,
-  },
-  {
-    name: 'a replaced order keeps trading as post-only through the book',
-    file: `${engine}/orderBook.ts`,
-    find: "if (crosses && order.postOnly === true) return refused('post_only', lots)",
-    replace: '',
-    tests: ENGINE,
-  },
-  {
-    name: 'a block trades with its leader',
-    file: `${engine}/block.ts`,
-    find: 'if (orders.owner(order) === leader) cancelOwn(orders, ladder, events, order)\n    else shown',
-    replace: 'shown',
-    tests: ENGINE,
-  },
-  {
-    name: 'a trigger at exactly its price does not fire',
-    file: `${engine}/triggers.ts`,
-    find: "return kind === 'rises_to' ? ticks >= triggerTicks : ticks <= triggerTicks",
-    replace: "return kind === 'rises_to' ? ticks > triggerTicks : ticks < triggerTicks",
-    tests: [...ENGINE, ...MARKET],
-  },
-  {
-    name: 'orders fired by one trade go to the book newest first',
-    file: `${engine}/triggers.ts`,
-    find: 'return a.entered - b.entered',
-    replace: 'return b.entered - a.entered',
-    tests: [...ENGINE, ...MARKET],
-  },
-  {
-    name: 'the sibling of an order that trades stays',
-    file: `${engine}/matchingEngine.ts`,
-    find: 'for (const id of touched) this.cancelSibling(id)',
-    replace: '',
-    tests: [...ENGINE, ...MARKET],
-  },
-  {
-    name: 'triggers see the last price of a sweep only',
-    file: `${engine}/matchingEngine.ts`,
-    find: 'for (const ticks of this.prices) this.reach(ticks)',
-    replace: 'for (const ticks of this.prices.slice(-1)) this.reach(ticks)',
-    tests: ENGINE,
-  },
+  ...ENGINE_MUTATIONS,
   // What a market keeps
   {
     name: 'a woken market takes resting orders by their number, not by their place',

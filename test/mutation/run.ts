@@ -2,16 +2,17 @@ import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { MUTATIONS, type Mutation } from './mutations.ts'
+import type { Mutation } from './mutation.ts'
+import { MUTATIONS } from './mutations.ts'
 
 /**
  * npm run mutate [-- WORDS]
- * Makes each fault of the list in a copy of the tree and runs its tests there; WORDS choose those whose name has them. One
- * line a fault: which test noticed it first. Ends with 1 when one is noticed by none.
+ * Makes each fault of the list in a copy of the tree and runs its tests there; WORDS choose those whose name, or the path of
+ * whose source, has them. One line a fault: which test noticed it first. Ends with 1 when one is noticed by none.
  */
 const root = path.resolve(import.meta.dirname, '../..')
 const words = process.argv.slice(2).join(' ')
-const chosen = MUTATIONS.filter(({ name }) => name.includes(words))
+const chosen = MUTATIONS.filter(({ name, file }) => name.includes(words) || file.includes(words))
 
 /** Tests of one fault may hang in it: then it was noticed. */
 const LIMIT_MS = 180_000
