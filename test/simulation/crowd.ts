@@ -26,6 +26,9 @@ export interface Following {
   readonly leader: string
 }
 
+/** The markets that are traded. */
+export const marketsOf = ({ markets = MARKETS.length }: Size): readonly Market[] => MARKETS.slice(0, markets)
+
 /** Orders by which somebody might cancel, newest last; older ones are forgotten here, not at the venue. */
 const REMEMBERED = 4_000
 
@@ -44,13 +47,13 @@ export class Crowd {
   readonly promised: { account: string; order: string }[] = []
   /** Orders and follows whose own account asked for their end. */
   readonly asked = new Set<string>()
-  readonly #references = new Map(MARKETS.map((market) => [market.id, new Reference(market)]))
+  readonly #references = new Map<string, Reference>()
   #names = 0
 
   constructor(venue: Venue, size: Size) {
     this.venue = venue
     this.size = size
-    this.markets = MARKETS.slice(0, size.markets ?? MARKETS.length)
+    this.markets = marketsOf(size)
   }
 
   /** Chance of the chapter that the world is in. */
@@ -91,8 +94,8 @@ export class Crowd {
   }
 
   reference(market: Market): Reference {
-    const reference = this.#references.get(market.id)
-    if (reference === undefined) throw new Error(`no reference for ${market.id}`)
+    const reference = this.#references.get(market.id) ?? new Reference(market)
+    this.#references.set(market.id, reference)
     return reference
   }
 

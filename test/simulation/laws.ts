@@ -5,7 +5,7 @@ import { readEntries } from '../../worker/ledger/journal.ts'
 import { balanceKey, isOwned } from '../../worker/ledger/ledger.ts'
 import { journalFault } from '../../worker/ledger/replay.ts'
 import type { TradeRecord } from '../../worker/market/messages.ts'
-import { baseOf, isHouseAccount, MARKETS, marketById, quoteOf } from '../../worker/market/settings.ts'
+import { baseOf, isHouseAccount, marketById, quoteOf } from '../../worker/market/settings.ts'
 import { poolAddress } from '../../worker/messaging/address.ts'
 import { encode } from '../../worker/messaging/codec.ts'
 import type { Crowd } from './crowd.ts'
@@ -79,15 +79,15 @@ function conservation(venue: Venue): string[] {
 function once(venue: Venue, crowd: Crowd): string[] {
   const broken: string[] = []
   const settled = settledTrades(venue, broken)
-  for (const market of MARKETS) {
-    const trades = venue.trades.get(market.id) ?? new Map<number, TradeRecord>()
-    const { counters } = venue.market(market.id).state
+  for (const [id, market] of venue.markets) {
+    const trades = venue.trades.get(id) ?? new Map<number, TradeRecord>()
+    const { counters } = market.state
     if (trades.size !== counters.trades)
-      broken.push(`law 3: ${market.id} made ${counters.trades} trades and told of ${trades.size}`)
+      broken.push(`law 3: ${id} made ${counters.trades} trades and told of ${trades.size}`)
     for (const trade of trades.values())
       for (const side of [trade.maker, trade.taker])
         if (side.startsWith('account/') && !settled.delete(`${side} ${trade.id}`))
-          broken.push(`law 3: ${side} has not settled trade ${trade.id} of ${market.id}`)
+          broken.push(`law 3: ${side} has not settled trade ${trade.id} of ${id}`)
   }
   for (const key of settled) broken.push(`law 3: ${key} is settled and was never made`)
   for (const { account, order } of crowd.promised)

@@ -1,6 +1,6 @@
 import type { MarketStatus } from '../../worker/market/messages.ts'
 import { decideStep } from '../../worker/market/quoting.ts'
-import { MARKETS, type Market } from '../../worker/market/settings.ts'
+import type { Market } from '../../worker/market/settings.ts'
 import { decideStatus } from '../../worker/market/status.ts'
 import type { Crowd } from './crowd.ts'
 
@@ -29,7 +29,7 @@ export function operate(crowd: Crowd): void {
 
 /** Markets that were narrowed or halted open again. */
 export function openMarkets(crowd: Crowd): void {
-  for (const { id } of MARKETS)
+  for (const { id } of crowd.markets)
     while (crowd.venue.market(id).state.status !== 'open') setStatus(crowd, id, 'open')
 }
 

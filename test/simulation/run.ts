@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import type { Tally } from '../support/sqliteStore.ts'
+import { addWrites, writesOf } from './crashes.ts'
 import { replayOf, shortest, story } from './shrink.ts'
 import { type Excerpt, FULL_SIZE, type Outcome, simulate } from './simulate.ts'
 import { moreFaults, type Variety, varietyOf } from './variety.ts'
@@ -49,7 +50,9 @@ function excerpt(): Excerpt | null {
 interface Report {
   readonly seed: number
   readonly name: string
-  readonly outcome: Pick<Outcome, 'broken' | 'trades' | 'copies' | 'counts' | 'tallies'>
+  readonly outcome: Pick<Outcome, 'broken' | 'trades' | 'copies' | 'counts'>
+  /** Kinds of writes, as `market: INSERT trade`. */
+  readonly writes: ReadonlyMap<string, Tally>
   /** What to print of it. */
   readonly lines: readonly string[]
 }
@@ -80,16 +83,19 @@ async function report(seed: number): Promise<Report> {
   const { chosen, given } = variety(seed)
   const part = excerpt()
   const outcome = await simulate(seed, chosen, chosen.dials, {}, part ?? {})
-  const { broken, trades, copies, counts, tallies } = outcome
-  const lines =
-    part !== null ? story(outcome) : broken.length === 0 ? [] : await shortestOf(seed, chosen, given)
-  return { seed, name: chosen.name, outcome: { broken, trades, copies, counts, tallies }, lines }
-}
-
-async function shortestOf(seed: number, chosen: Variety, given: string): Promise<string[]> {
+  const { broken, trades, copies, counts } = outcome
+  const told = {
+    seed,
+    name: chosen.name,
+    outcome: { broken, trades, copies, counts },
+    writes: writesOf(outcome),
+  }
+  if (part !== null) return { ...told, lines: story(outcome) }
+  if (broken.length === 0) return { ...told, lines: [] }
   const found = await shortest(seed, chosen, Number(values.shrink) * 1_000)
-  if (found === null) return ['it was not broken the second time: the simulation is not deterministic']
-  return [...story(found.outcome), `replay: ${replayOf(seed, found.excerpt)}${given}`]
+  if (found === null)
+    return { ...told, lines: [...broken, 'it broke no law the second time: it is not deterministic'] }
+  return { ...told, lines: [...story(found.outcome), `replay: ${replayOf(seed, found.excerpt)}${given}`] }
 }
 
 /** What all seeds came to. */
@@ -100,23 +106,15 @@ class Sum {
   trades = 0
   copies = 0
   readonly counts = new Map<string, number>()
-  readonly tallies = new Map<string, Tally>()
+  readonly writes = new Map<string, Tally>()
 
-  add({ seed, name, outcome, lines }: Report): void {
+  add({ seed, name, outcome, writes, lines }: Report): void {
     this.seeds += 1
     this.trades += outcome.trades
     this.copies += outcome.copies
     for (const [what, count] of Object.entries(outcome.counts))
       this.counts.set(what, (this.counts.get(what) ?? 0) + count)
-    for (const [object, tallies] of outcome.tallies)
-      for (const [step, { taken, crashed, failed }] of tallies) {
-        const sum = this.tallies.get(`${object}: ${step}`) ?? { taken: 0, crashed: 0, failed: 0 }
-        this.tallies.set(`${object}: ${step}`, {
-          taken: sum.taken + taken,
-          crashed: sum.crashed + crashed,
-          failed: sum.failed + failed,
-        })
-      }
+    addWrites(this.writes, writes)
     const isBroken = outcome.broken.length > 0
     if (isBroken) this.failed += 1
     if (lines.length > 0)
@@ -134,7 +132,7 @@ class Sum {
   end(): void {
     this.tell()
     console.log([...this.counts].map(([what, count]) => `${count} ${what}`).join(', '))
-    const kinds = [...this.tallies]
+    const kinds = [...this.writes]
     const of = (what: 'crashed' | 'failed') => kinds.filter(([, tally]) => tally[what] > 0).length
     console.log(
       `${kinds.length} kinds of writes: a crash at ${of('crashed')} of them, a failure at ${of('failed')}`,

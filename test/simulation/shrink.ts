@@ -88,10 +88,17 @@ const isFirstQuote = (chapter: string, what: string): boolean =>
   chapter === 'start' && what.startsWith('house: ')
 
 /** Runs a seed. What it broke, with the shortest history that shows it and the command that replays that; else nothing. */
-export async function brokenBySeed(seed: number, variety: Variety, milliseconds: number): Promise<string[]> {
-  const { broken } = await simulate(seed, variety, variety.dials)
-  if (broken.length === 0) return []
+export async function brokenBySeed(
+  seed: number,
+  variety: Variety,
+  milliseconds: number,
+): Promise<{ broken: readonly string[]; outcome: Outcome }> {
+  const outcome = await simulate(seed, variety, variety.dials)
+  if (outcome.broken.length === 0) return { broken: [], outcome }
   const found = await shortest(seed, variety, milliseconds)
-  if (found === null) return ['law 3: a seed breaks a law once, and not again', ...broken]
-  return [...story(found.outcome), replayOf(seed, found.excerpt)]
+  const broken =
+    found === null
+      ? [...outcome.broken, `seed ${seed} broke no law the second time: it is not deterministic`]
+      : [...story(found.outcome), replayOf(seed, found.excerpt)]
+  return { broken, outcome }
 }

@@ -1,8 +1,7 @@
-import { MARKETS } from '../../worker/market/settings.ts'
 import { Random } from '../support/random.ts'
-import type { Tallies } from '../support/sqliteStore.ts'
+import type { StepKind, Steps } from '../support/sqliteStore.ts'
 import { CALM, type Dials, type LogLine, type World } from '../support/world.ts'
-import type { Size } from './crowd.ts'
+import { marketsOf, type Size } from './crowd.ts'
 import { brokenLaws, nothingLeftInPools } from './laws.ts'
 import { Traffic } from './traffic.ts'
 import { type Plant, Venue } from './venue.ts'
@@ -29,6 +28,8 @@ export interface Excerpt {
   readonly only?: ReadonlySet<number>
   /** Faults that strike, by name, of those that the dice say; all when left out. */
   readonly mayStrike?: ReadonlySet<string>
+  /** The first object of that kind (`market`) to take such a step (`INSERT trade`) dies at it, whatever the dice say. */
+  readonly crashOn?: { readonly object: string; readonly kind: StepKind }
 }
 
 /** Milliseconds between two operations, on average. */
@@ -48,7 +49,7 @@ export interface Outcome {
   /** What was done and what went wrong, in order. The chapter of an operation is its number. */
   readonly log: readonly LogLine[]
   /** Steps of the objects' stores by kind of object, and how many of them were a crash or a failure. */
-  readonly tallies: ReadonlyMap<string, Tallies>
+  readonly steps: ReadonlyMap<string, Steps>
 }
 
 /** Half minutes that a closing is given; most are done in one or two. */
@@ -63,14 +64,14 @@ export async function simulate(
   size: Size = FULL_SIZE,
   faults: Dials = FAULTS,
   plant: Plant = {},
-  { only, mayStrike }: Excerpt = {},
+  { only, mayStrike, crashOn }: Excerpt = {},
 ): Promise<Outcome> {
-  const venue = new Venue(seed, CALM, plant, mayStrike)
+  const venue = new Venue(seed, faults, plant, mayStrike, marketsOf(size))
   const { world } = venue
+  if (crashOn !== undefined) world.stepsOf(crashOn.object).surelyCrashOn = crashOn.kind
   const traffic = new Traffic(venue, size)
   traffic.open()
   await world.runUntil(world.now + 1_000)
-  world.dials = faults
   const salts = new Random(seed)
   for (let operation = 1; operation <= size.operations; operation += 1) {
     const salt = salts.below(2 ** 31)
@@ -99,7 +100,7 @@ export async function simulate(
  */
 async function quoteUntil(venue: Venue, traffic: Traffic, done: () => boolean): Promise<void> {
   for (let round = 0; round < CLOSING_ROUNDS && !done(); round += 1) {
-    for (const market of MARKETS) traffic.requote(market)
+    for (const market of traffic.crowd.markets) traffic.requote(market)
     await venue.world.runUntil(venue.world.now + 30_000)
   }
 }
@@ -155,6 +156,6 @@ function outcomeOf(seed: number, venue: Venue, traffic: Traffic, broken: readonl
     rowsWritten,
     digest,
     log: world.log,
-    tallies: world.tallies,
+    steps: world.steps,
   }
 }

@@ -1,6 +1,6 @@
 import { openAccount } from '../../worker/account/opening.ts'
 import { UNIT } from '../../worker/ledger/amount.ts'
-import { baseOf, MARKETS, type Market } from '../../worker/market/settings.ts'
+import { baseOf, type Market } from '../../worker/market/settings.ts'
 import { Crowd, type Size } from './crowd.ts'
 import { changeAFollow, follow, unfollow, unfollowAll } from './followers.ts'
 import { meddle, nonsense } from './meddling.ts'
@@ -36,12 +36,13 @@ export class Traffic {
 
   /** Opens the accounts with quote and coins, has the house quote everywhere, and a first eighth follow somebody. */
   open(): void {
-    const { accounts, leaders } = this.crowd.size
+    const { markets, size } = this.crowd
+    const { accounts, leaders } = size
     for (let index = 0; index < accounts; index += 1) {
       const isLeader = index < leaders
       const quote = (isLeader ? 200_000n : 10_000n) * UNIT
       const worth = isLeader ? 20_000 : 1_000
-      const coins = MARKETS.map((market) => ({
+      const coins = markets.map((market) => ({
         asset: market.base,
         amount: baseOf(market, lotsWorth(market, market.simulatedTicks, worth)),
       }))
@@ -51,7 +52,7 @@ export class Traffic {
         ),
       )
     }
-    for (const market of MARKETS) this.requote(market)
+    for (const market of markets) this.requote(market)
     for (let follows = 0; follows < accounts / 8; follows += 1) follow(this.crowd)
   }
 

@@ -7,7 +7,13 @@ import { marketDomain } from '../../worker/market/marketDomain.ts'
 import type { MarketState } from '../../worker/market/marketState.ts'
 import type { MarketTurn, OrderRecord, TradeRecord } from '../../worker/market/messages.ts'
 import type { MarketEvent } from '../../worker/market/rows.ts'
-import { houseAccountId, MARKETS, marketById } from '../../worker/market/settings.ts'
+import {
+  houseAccountId,
+  isHouseAccount,
+  MARKETS,
+  type Market,
+  marketById,
+} from '../../worker/market/settings.ts'
 import { Actor } from '../../worker/messaging/actor.ts'
 import {
   type Address,
@@ -67,7 +73,14 @@ export class Venue {
   readonly #newAccount = emptyAccountDisk()
   readonly #queued = new Map<Address, Set<number>>()
 
-  constructor(seed: number, dials: Dials, plant: Plant = {}, mayStrike?: ReadonlySet<string>) {
+  /** With those markets from the start; others come when somebody asks for them. */
+  constructor(
+    seed: number,
+    dials: Dials,
+    plant: Plant = {},
+    mayStrike?: ReadonlySet<string>,
+    markets: readonly Market[] = MARKETS,
+  ) {
     this.#plant = plant
     this.world = new World({
       seed,
@@ -77,11 +90,7 @@ export class Venue {
       make: (address) => this.#make(address),
       queue: (_queue, source, sequence, body) => this.#take(_queue, source, sequence, body),
     })
-    for (const market of MARKETS) {
-      this.trades.set(market.id, new Map())
-      this.world.object(marketAddress(market.id))
-      this.world.object(accountAddress(houseAccountId(market.id)))
-    }
+    for (const { id } of markets) this.market(id)
   }
 
   account(id: string): VirtualAccount {
@@ -90,6 +99,11 @@ export class Venue {
   }
 
   market(id: string): VirtualMarket {
+    if (!this.markets.has(id)) {
+      this.trades.set(id, new Map())
+      this.world.object(marketAddress(id))
+      this.world.object(accountAddress(houseAccountId(id)))
+    }
     return found(this.markets, id)
   }
 
@@ -114,7 +128,8 @@ export class Venue {
 
   #makeAccount(address: Address, id: string): VirtualAccount {
     const domain = planted(this.#plant.account, accountDomain(id))
-    return new VirtualObject(this.world, address, domain, this.#newAccount)
+    // Houses make their tables as they wake, so that a crash can come in between.
+    return new VirtualObject(this.world, address, domain, isHouseAccount(id) ? undefined : this.#newAccount)
   }
 
   /** The rules of a market, its book looked at after each message: law 5 is to hold at every moment. */

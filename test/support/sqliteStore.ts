@@ -14,10 +14,6 @@ export interface StoreDial {
   crashAt(step: number): void
   /** Throws once at the n-th step from now, as a full disk would, and goes on working. */
   failAt(step: number): void
-  /** As `crashAt`, at the next step of that kind (see `StepKind`), whenever it comes. */
-  crashOn(kind: StepKind): void
-  /** As `failAt`, at the next step of that kind. */
-  failOn(kind: StepKind): void
   /** Dies now. */
   kill(): void
   /** Forgets a crash or failure that has not come yet. */
@@ -36,18 +32,47 @@ export type StepKind = string
 export const COMMIT: StepKind = 'commit'
 export const COMMITTED: StepKind = 'committed'
 
-/** Steps by kind: how many were taken, and how many of them were a crash or a failure. */
+/** Steps of one kind: how many were taken, and how many of them were a crash or a failure. */
 export interface Tally {
   taken: number
   crashed: number
   failed: number
 }
 
+/** Steps of stores of one kind of object, counted; and at which kind of step the next of these objects dies or fails. */
+export class Steps {
+  readonly tallies = new Map<StepKind, Tally>()
+  /** Whichever of the objects first takes such a step dies at it, as by `StoreDial.crashAt`. */
+  crashOn: StepKind | null = null
+  /** As above, and fails as by `StoreDial.failAt`. */
+  failOn: StepKind | null = null
+  /** As `crashOn`, and `disarm` does not take it back. */
+  surelyCrashOn: StepKind | null = null
+
+  of(kind: StepKind): Tally {
+    const known = this.tallies.get(kind)
+    if (known !== undefined) return known
+    const tally: Tally = { taken: 0, crashed: 0, failed: 0 }
+    this.tallies.set(kind, tally)
+    return tally
+  }
+
+  /** Whether a crash is dialled for that kind. It comes once. */
+  isToCrash(kind: StepKind): boolean {
+    if (kind !== this.crashOn && kind !== this.surelyCrashOn) return false
+    if (kind === this.crashOn) this.crashOn = null
+    else this.surelyCrashOn = null
+    return true
+  }
+
+  disarm(): void {
+    this.crashOn = null
+    this.failOn = null
+  }
+}
+
 /** Told of the crash that was dialled: at which kind of step, and whether the turn was durable by then. */
 export type OnCrash = (committed: boolean, kind: StepKind) => void
-
-/** Counts the steps of one store. */
-export type Tallies = Map<StepKind, Tally>
 
 interface Prepared {
   readonly statement: StatementSync
@@ -56,10 +81,10 @@ interface Prepared {
 }
 
 /** A query with rows for an answer may write all the same: INSERT … RETURNING. */
-const WRITES = /^\s*(?:INSERT|UPDATE|DELETE|CREATE)/i
+const WRITES = /^\s*(?:INSERT|UPDATE|DELETE|CREATE|DROP|ALTER)/i
 
 const TARGET =
-  /^\s*(INSERT|UPDATE|DELETE|CREATE)\s+(?:OR\s+\w+\s+)?(?:INTO\s+|FROM\s+|TABLE\s+|(?:UNIQUE\s+)?INDEX\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(\w+)/i
+  /^\s*(INSERT|UPDATE|DELETE|CREATE|DROP|ALTER)\s+(?:OR\s+\w+\s+)?(?:INTO\s+|FROM\s+|TABLE\s+|(?:UNIQUE\s+)?INDEX\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(\w+)/i
 
 function kindOf(query: string): StepKind | null {
   if (!WRITES.test(query)) return null
@@ -80,9 +105,9 @@ export class Disk {
   }
 
   /** `onCrash` is called when the crash that was dialled comes; `committed` when the turn was durable by then. */
-  open(onCrash?: OnCrash, tallies: Tallies = new Map()): SqliteStore {
+  open(onCrash?: OnCrash, steps = new Steps()): SqliteStore {
     this.#open?.kill()
-    this.#open = new SqliteStore(this.#database, this.#statements, onCrash, tallies)
+    this.#open = new SqliteStore(this.#database, this.#statements, steps, onCrash)
     return this.#open
   }
 
@@ -120,9 +145,7 @@ export class SqliteStore implements Store, StoreDial {
   #inTransaction = false
   #crashStep = Number.POSITIVE_INFINITY
   #failStep = Number.POSITIVE_INFINITY
-  #crashKind: StepKind | null = null
-  #failKind: StepKind | null = null
-  readonly #tallies: Tallies
+  readonly #counted: Steps
   #steps = 0
   readonly #changesBefore: number
   #rowsWritten = 0
@@ -130,10 +153,10 @@ export class SqliteStore implements Store, StoreDial {
   constructor(
     database: DatabaseSync,
     statements: Map<string, Prepared>,
+    counted = new Steps(),
     onCrash?: OnCrash,
-    tallies: Tallies = new Map(),
   ) {
-    this.#tallies = tallies
+    this.#counted = counted
     this.#database = database
     this.#statements = statements
     this.#onCrash = onCrash
@@ -160,19 +183,9 @@ export class SqliteStore implements Store, StoreDial {
     this.#failStep = this.#steps + step
   }
 
-  crashOn(kind: StepKind): void {
-    this.#crashKind = kind
-  }
-
-  failOn(kind: StepKind): void {
-    this.#failKind = kind
-  }
-
   disarm(): void {
     this.#crashStep = Number.POSITIVE_INFINITY
     this.#failStep = Number.POSITIVE_INFINITY
-    this.#crashKind = null
-    this.#failKind = null
   }
 
   kill(): void {
@@ -231,28 +244,21 @@ export class SqliteStore implements Store, StoreDial {
   #step(kind: StepKind): void {
     this.#assertAlive()
     this.#steps += 1
-    const tally = this.#tallyOf(kind)
+    const counted = this.#counted
+    const tally = counted.of(kind)
     tally.taken += 1
     const committed = kind === COMMITTED
-    if (this.#steps === this.#crashStep || kind === this.#crashKind) {
+    if (this.#steps === this.#crashStep || counted.isToCrash(kind)) {
       tally.crashed += 1
       this.kill()
       this.#onCrash?.(committed, kind)
       throw new Crash()
     }
-    if ((this.#steps === this.#failStep || kind === this.#failKind) && !committed) {
-      this.#failKind = null
+    if ((this.#steps === this.#failStep || kind === counted.failOn) && !committed) {
+      if (kind === counted.failOn) counted.failOn = null
       tally.failed += 1
       throw new Error('the disk is full')
     }
-  }
-
-  #tallyOf(kind: StepKind): Tally {
-    const known = this.#tallies.get(kind)
-    if (known !== undefined) return known
-    const tally: Tally = { taken: 0, crashed: 0, failed: 0 }
-    this.#tallies.set(kind, tally)
-    return tally
   }
 
   #assertAlive(): void {

@@ -6,7 +6,7 @@ import type { Store } from '../../worker/messaging/store.ts'
 import type { Batch, Receipt } from '../../worker/messaging/stream.ts'
 import { Agenda } from './agenda.ts'
 import { Random } from './random.ts'
-import { Disk, type SqliteStore, type StepKind, type Tallies } from './sqliteStore.ts'
+import { Crash, Disk, type SqliteStore, type StepKind, Steps } from './sqliteStore.ts'
 
 /** Probabilities of what can go wrong, each from 0 to 1. */
 export interface Dials {
@@ -18,7 +18,7 @@ export interface Dials {
   readonly duplicate: number
   /** It is held up for so long that others overtake it. */
   readonly delay: number
-  /** Of a turn: the object dies at one of its writes, or right after they are durable. */
+  /** Of a turn, and of a wake: the object dies at one of its next writes, or right after they are durable. */
   readonly crash: number
   /** Of a turn: a write fails, and the object lives on. */
   readonly fail: number
@@ -50,6 +50,12 @@ export const CALM: Dials = {
   evict: 0,
 }
 
+/** A crash or a failure that is for one object comes within so many of its steps. */
+const STEPS_AHEAD = 20
+
+/** About as many as an object takes that has no tables yet. */
+const STEPS_OF_FIRST_WAKE = 60
+
 /** How far an object's clock may be off. */
 const JUMP_MS = 180_000
 
@@ -69,7 +75,7 @@ export class World {
   /** What was done and what went wrong, in order. */
   readonly log: LogLine[] = []
   /** Steps of the objects' stores, by the kind of the object. */
-  readonly tallies = new Map<string, Tallies>()
+  readonly steps = new Map<string, Steps>()
   readonly agenda = new Agenda()
   readonly faults: { address: Address; fault: Fault }[] = []
   readonly counts = {
@@ -135,13 +141,12 @@ export class World {
   }
 
   /** The steps of all objects of that kind. */
-  talliesOf(address: Address): Tallies {
-    const kind = address.slice(0, address.indexOf('/'))
-    const known = this.tallies.get(kind)
+  stepsOf(kind: string): Steps {
+    const known = this.steps.get(kind)
     if (known !== undefined) return known
-    const tallies: Tallies = new Map()
-    this.tallies.set(kind, tallies)
-    return tallies
+    const steps = new Steps()
+    this.steps.set(kind, steps)
+    return steps
   }
 
   object(address: Address): AnyObject {
@@ -182,6 +187,7 @@ export class World {
   /** Nothing goes wrong from now on. */
   calm(): void {
     this.dials = CALM
+    for (const steps of this.steps.values()) steps.disarm()
     for (const object of this.#objects.values()) object.calm()
   }
 
@@ -315,6 +321,8 @@ export class VirtualObject<State, Event> implements AnyObject {
   #dialled = false
   readonly #world: World
   readonly #domain: Domain<State, Event>
+  /** The first part of its address. */
+  readonly #kind: string
   readonly #moment: Moment
   #life: { actor: Actor<State, Event>; store: SqliteStore } | null = null
   #alarmAt: number | null = null
@@ -327,6 +335,7 @@ export class VirtualObject<State, Event> implements AnyObject {
     this.disk = new Disk(like)
     this.#world = world
     this.#domain = domain
+    this.#kind = address.slice(0, address.indexOf('/'))
     const clock = () => this.now
     this.#moment = {
       get now() {
@@ -342,12 +351,12 @@ export class VirtualObject<State, Event> implements AnyObject {
   }
 
   get state(): State {
-    return this.#live().actor.state
+    return this.#alive().actor.state
   }
 
   /** Its rows, for reading. */
   get store(): Store {
-    return this.#live().store
+    return this.#alive().store
   }
 
   /** The state as the rows tell it, to compare with the one in memory. */
@@ -365,7 +374,7 @@ export class VirtualObject<State, Event> implements AnyObject {
   }
 
   waiting(): number {
-    const { store } = this.#live()
+    const { store } = this.#alive()
     return store.all<{ waiting: number }>('SELECT count(*) AS waiting FROM outbox')[0]?.waiting ?? 0
   }
 
@@ -410,31 +419,48 @@ export class VirtualObject<State, Event> implements AnyObject {
       this.#ahead = random.chance(0.3) ? 0 : random.between(-JUMP_MS, JUMP_MS)
     const { actor, store } = this.#live()
     const crash = this.#point()
-    if (world.strike('crash', () => `${this.address} is to die at ${crash}`)) {
+    if (world.strike('crash', () => this.#planned('die', crash))) {
       if (typeof crash === 'number') store.crashAt(crash)
-      else store.crashOn(crash)
+      else world.stepsOf(this.#kind).crashOn = crash
     }
     const fail = this.#point()
-    if (world.strike('fail', () => `the disk of ${this.address} is to fail at ${fail}`)) {
+    if (world.strike('fail', () => this.#planned('fail', fail))) {
       counts.failures += 1
       if (typeof fail === 'number') store.failAt(fail)
-      else store.failOn(fail)
+      else world.stepsOf(this.#kind).failOn = fail
     }
     return work(actor)
   }
 
+  #planned(what: 'die' | 'fail', point: number | StepKind): string {
+    return typeof point === 'number'
+      ? `${this.address} is to ${what} at the ${point}. write from now on`
+      : `the next object like ${this.address} is to ${what} at ${point}`
+  }
+
   /**
-   * Where to die or fail: one of the next steps, or the next of a kind that objects like this one take, those first at
-   * which none has died yet.
+   * Where to die or fail: this object at one of its next steps, or any of its kind at the next step of a kind that they
+   * have taken, those first at which none has died yet.
    */
   #point(): number | StepKind {
     const { random } = this.#world
     const dice = random.below(2 ** 20)
-    if (dice % 2 === 0) return 1 + ((dice >> 1) % 20)
-    const tallies = [...this.#world.talliesOf(this.address)]
+    if (dice % 2 === 0) return 1 + ((dice >> 1) % STEPS_AHEAD)
+    const tallies = [...this.#world.stepsOf(this.#kind).tallies]
     const spared = tallies.filter(([, { crashed }]) => crashed === 0)
     const kinds = spared.length > 0 ? spared : tallies
     return kinds[(dice >> 1) % Math.max(1, kinds.length)]?.[0] ?? 1
+  }
+
+  /** As `#live`, again and again until it does not die on the way. */
+  #alive(): { actor: Actor<State, Event>; store: SqliteStore } {
+    for (;;) {
+      try {
+        return this.#live()
+      } catch (fault) {
+        if (!(fault instanceof Crash) && this.#world.dials === CALM) throw fault
+      }
+    }
   }
 
   #live(): { actor: Actor<State, Event>; store: SqliteStore } {
@@ -446,7 +472,7 @@ export class VirtualObject<State, Event> implements AnyObject {
       this.#end()
       // The platform makes an alarm durable together with the rows of the turn that armed it, before we could be told.
       if (committed) this.#armAlarm(this.now + 1_000)
-    }, world.talliesOf(this.address))
+    }, world.stepsOf(this.#kind))
     const actor = new Actor(this.address, this.#domain, {
       store,
       moment: this.#moment,
@@ -465,7 +491,15 @@ export class VirtualObject<State, Event> implements AnyObject {
     this.#crashStep = null
     const life = { actor, store }
     this.#life = life
-    actor.wake()
+    const { random } = world
+    if (world.strike('crash', () => `${this.address} is to die as it wakes`))
+      store.crashAt(1 + random.below(STEPS_OF_FIRST_WAKE))
+    try {
+      actor.wake()
+    } catch (fault) {
+      this.#end()
+      throw fault
+    }
     return life
   }
 
