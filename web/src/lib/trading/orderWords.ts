@@ -42,8 +42,13 @@ const statusWords: Record<OrderView['status'], string> = {
 }
 
 export function statusOf(order: OrderView): { label: string; why: string | null } {
-  return { label: statusWords[order.status], why: order.reason === null ? null : END_REASONS[order.reason] }
+  const label = waitsFor(order) === null ? statusWords[order.status] : 'Waiting'
+  return { label, why: order.reason === null ? null : reasonWords(order.reason) }
 }
+
+/** A reason that is newer than this page is shown as it is. */
+const reasonWords = (reason: NonNullable<OrderView['reason']>): string =>
+  Object.hasOwn(END_REASONS, reason) ? END_REASONS[reason] : `${reason.replaceAll('_', ' ')}.`
 
 /** Whether an order with a fixed trigger waits for the price to come up to it. */
 export const risesTo = ({ type, side }: Pick<OrderView, 'type' | 'side'>): boolean =>
