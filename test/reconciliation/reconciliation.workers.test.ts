@@ -156,6 +156,42 @@ describe('the cron’s reconciliation', () => {
     expect(places).toContain(`projection account/${ada.id}`)
   })
 
+  it('finds a follow and a copy that the database does not show', async () => {
+    const { ada, bob } = await traders()
+    await ada.client.call('PATCH', '/account/profile', { openToFollowers: true })
+    const settings = { mode: 'fixed', fixedAmount: '100', maxPerOrder: '200' }
+    const follow = await bob.client.call('POST', '/follows', { leaderId: ada.id, amount: '500', settings })
+    expect(follow.status).toBe(200)
+    const order = { market: 'BTC-USDT', side: 'buy', type: 'market', quoteAmount: '500' }
+    const filled = async (): Promise<number> => {
+      await ada.client.call('POST', '/orders', order)
+      const row = await env.DB.prepare(
+        "SELECT count(*) AS n FROM copied_trades WHERE outcome = 'filled'",
+      ).first<{
+        n: number
+      }>()
+      return row?.n ?? 0
+    }
+    await expect.poll(filled, { timeout: 10_000 }).toBeGreaterThan(0)
+    await runs(2, PROJECTED_WITHIN_MS + 60_000)
+    expect(await recorded()).toEqual([])
+    await env.DB.batch([
+      env.DB.prepare('DELETE FROM copied_trades'),
+      env.DB.prepare("UPDATE follows SET status = 'paused'"),
+    ])
+    await runs(2, PROJECTED_WITHIN_MS + 60_000)
+    const found = await env.DB.prepare('SELECT place, detail FROM reconciliation_differences').all<{
+      place: string
+      detail: string
+    }>()
+    expect(found.results.map(({ place }) => place)).toEqual(
+      Array(found.results.length).fill(`pool/${ada.id}`),
+    )
+    const details = found.results.map(({ detail }) => detail).join()
+    expect(details).toContain('follow ')
+    expect(details).toContain('copies of ')
+  })
+
   it('tells every operator of each difference once, however often it is found', async () => {
     const { ada, bob } = await traders()
     await takeACoin(ada.id)

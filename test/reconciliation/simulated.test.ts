@@ -202,9 +202,11 @@ describe('a planted difference is found, with the entries behind it:', () => {
       pool.state.follows.set(follow.id, { ...follow, allocated: follow.allocated - 1n })
       return () => pool.state.follows.set(follow.id, follow)
     })
-    expect(kindsOf(found)).toEqual(['transfer'])
-    expect(found[0]).toMatchObject({ about: `follow ${follow.id}` })
-    expect(found[0]?.entries.map(({ kind }) => kind)).toContain('allocate')
+    // The database shows what was sent, too.
+    expect(kindsOf(found)).toEqual(['projection', 'transfer'])
+    const transfer = found.find(({ kind }) => kind === 'transfer')
+    expect(transfer).toMatchObject({ about: `follow ${follow.id}` })
+    expect(transfer?.entries.map(({ kind }) => kind)).toContain('allocate')
   })
 
   it('a residue that the house has taken less of', () => {
@@ -265,6 +267,34 @@ describe('a planted difference is found, with the entries behind it:', () => {
       return () => venue.orders.set(order.id, order)
     })
     expect(orders).toEqual([expect.objectContaining({ kind: 'projection', about: `order ${order.id}` })])
+  })
+
+  it('a follow that the database shows as it was, and a copy that it lacks or shows with another amount', () => {
+    const [follow] = venue.follows.values()
+    if (follow === undefined) throw new Error('nobody follows')
+    const stale = planted(() => {
+      venue.follows.set(follow.followId, { ...follow, version: follow.version - 1 })
+      return () => venue.follows.set(follow.followId, follow)
+    })
+    expect(stale).toEqual([
+      expect.objectContaining({ kind: 'projection', about: `follow ${follow.followId}` }),
+    ])
+    const page = venue.pages.findIndex(({ copies }) => copies.some(({ quantity }) => quantity > 0n))
+    const shown = venue.pages[page]
+    const copied = shown?.copies.find(({ quantity }) => quantity > 0n)
+    if (shown === undefined || copied === undefined) throw new Error('nothing was copied')
+    for (const instead of [[], [{ ...copied, quote: copied.quote + 1n }]]) {
+      const found = planted(() => {
+        const copies = [...shown.copies.filter(({ id }) => id !== copied.id), ...instead]
+        venue.pages[page] = { ...shown, copies }
+        return () => {
+          venue.pages[page] = shown
+        }
+      })
+      expect(kindsOf(found)).toEqual(['projection'])
+      expect(found.map(({ about }) => about)).toContain(`copies of ${copied.followId}`)
+      expect(found[0]?.entries.map(({ kind }) => kind)).toContain('copy')
+    }
   })
 
   it('fills that no order explains', () => {

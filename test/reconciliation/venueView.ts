@@ -15,7 +15,12 @@ import {
   totalsOf,
 } from '../../worker/reconciliation/conservation.ts'
 import { projected } from '../../worker/reconciliation/projection.ts'
-import type { ProjectedOrder, ProjectedTrade, View } from '../../worker/reconciliation/view.ts'
+import type {
+  ProjectedCopies,
+  ProjectedOrder,
+  ProjectedTrade,
+  View,
+} from '../../worker/reconciliation/view.ts'
 import type { Venue } from '../simulation/venue.ts'
 
 /** Everything of a simulated venue as reconciliation reads it: the objects' rows, and what the projection would have. */
@@ -63,8 +68,29 @@ export function viewOf(venue: Venue): View {
     }),
     markets: MARKETS.map((market) => marketStatement(venue.market(market.id).store, market, about)),
     // Everything is old enough to be shown.
-    projection: { trades, orders, at: Number.MAX_SAFE_INTEGER },
+    projection: {
+      trades,
+      orders,
+      follows: new Map(
+        [...venue.follows.values()].map(({ followId: id, leaderId, status, allocated, version }) => [
+          id,
+          { id, leaderId, status, allocated, version },
+        ]),
+      ),
+      copies: copiesOf(venue),
+      at: Number.MAX_SAFE_INTEGER,
+    },
   }
+}
+
+function copiesOf(venue: Venue): Map<string, ProjectedCopies[]> {
+  const copies = new Map<string, ProjectedCopies[]>()
+  for (const { leaderId, market, side, copies: lines } of venue.pages)
+    for (const { followId, quantity, quote, fee } of lines) {
+      const copy = { followId, market, side, quantity, quote, fee }
+      copies.set(leaderId, [...(copies.get(leaderId) ?? []), copy])
+    }
+  return copies
 }
 
 export function totalsOfVenue(venue: Venue): Totals {

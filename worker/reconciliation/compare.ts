@@ -2,7 +2,7 @@ import { disputes, holdDifferences, journalDifferences } from './books.ts'
 import { type Difference, keyOf } from './difference.ts'
 import { agree, positionsOf } from './inFlight.ts'
 import { orderDifferences } from './orders.ts'
-import { orderProjections, tradeProjections } from './projection.ts'
+import { copyProjections, followProjections, orderProjections, tradeProjections } from './projection.ts'
 import { tradeDifferences } from './trades.ts'
 import { residueDifferences, transferDifferences } from './transfers.ts'
 import type { View } from './view.ts'
@@ -36,15 +36,14 @@ export function compare(view: View): Comparison {
     }
   }
   for (const pool of pools) {
-    differences.push(...journalDifferences(pool))
+    differences.push(...journalDifferences(pool), ...copyProjections(pool, projection))
     for (const market of markets) {
       differences.push(...tradeDifferences(pool, market, projection))
       if (!agree(pool, market)) underWay.push(positionsOf(pool, market))
     }
   }
-  for (const market of markets) {
-    differences.push(...tradeProjections(market, projection))
-  }
+  for (const pool of followed) differences.push(...followProjections(pool, projection))
+  for (const market of markets) differences.push(...tradeProjections(market, projection))
   for (const house of houses)
     for (const giver of [...accounts, ...pools])
       if (giver.address !== house.address) differences.push(...residueDifferences(giver, house))

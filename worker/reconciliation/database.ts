@@ -1,8 +1,16 @@
 import type { Env } from '../env.ts'
 import { houseAccountId, MARKETS } from '../market/settings.ts'
-import type { MarketStatement } from '../market/statement.ts'
+import { blocksToShow } from './projection.ts'
 import type { Subjects } from './read.ts'
-import type { AccountBooks, ProjectedOrder, ProjectedTrade, Projection } from './view.ts'
+import type {
+  PoolBooks,
+  ProjectedCopies,
+  ProjectedFollow,
+  ProjectedOrder,
+  ProjectedTrade,
+  Projection,
+  View,
+} from './view.ts'
 
 /** Ids of one statement: a parameter of about 80 kB. */
 const IDS_A_STATEMENT = 2_000
@@ -57,11 +65,13 @@ export async function subjectsAfter(env: Env, after: string): Promise<Subjects> 
   return { accounts: ids, leaders: leaders.results.map(({ id }) => id) }
 }
 
-/** The rows of what is compared: the trades that the markets keep and the entries name, and the orders of the accounts. */
+/**
+ * The rows of what is compared: the trades that the markets keep and the entries name, the orders and the follows of the accounts,
+ * and the copies of the blocks that the pools' entries name.
+ */
 export async function readProjection(
   env: Env,
-  accounts: readonly AccountBooks[],
-  markets: readonly MarketStatement[],
+  { accounts, pools, followed, markets }: Omit<View, 'houses' | 'projection'>,
   now: number,
 ): Promise<Projection> {
   const tradeIds = new Set([
@@ -71,7 +81,8 @@ export async function readProjection(
     ),
   ])
   const orderIds = accounts.flatMap(({ open, ended }) => [...open, ...ended].map(({ id }) => id))
-  const [trades, orders] = await Promise.all([
+  const followIds = followed.flatMap(({ follows }) => follows.map(({ id }) => id))
+  const [trades, orders, follows, copies] = await Promise.all([
     byIds<TradeRow>(
       env.DB,
       `SELECT id, market, CAST(price AS TEXT) AS price, CAST(quantity AS TEXT) AS quantity, CAST(quote AS TEXT) AS quote,
@@ -86,12 +97,43 @@ export async function readProjection(
        FROM orders WHERE id IN (SELECT value FROM json_each(?))`,
       orderIds,
     ),
+    byIds<FollowRow>(
+      env.DB,
+      `SELECT id, leader_id AS leaderId, status, CAST(allocated AS TEXT) AS allocated, sequence AS version
+       FROM follows WHERE id IN (SELECT value FROM json_each(?))`,
+      followIds,
+    ),
+    Promise.all(pools.map(async (pool) => [pool.leaderId, await readCopies(env, pool, now)] as const)),
   ])
   return {
     trades: new Map(trades.map((row) => [row.id, toTrade(row)])),
     orders: new Map(orders.map((row) => [row.id, toOrder(row)])),
+    follows: new Map(follows.map((row) => [row.id, { ...row, allocated: BigInt(row.allocated) }])),
+    copies: new Map(copies),
     at: now,
   }
+}
+
+/** Sums, so that the answer is as large as the pool has follows, however many blocks there were. */
+async function readCopies(env: Env, pool: PoolBooks, now: number): Promise<ProjectedCopies[]> {
+  const blocks = blocksToShow(pool, now)
+  const first = blocks.at(-1)
+  if (first === undefined) return []
+  const { results } = await env.DB.prepare(
+    `SELECT follow_id AS followId, market, side, CAST(SUM(quantity) AS TEXT) AS quantity,
+            CAST(SUM(quote) AS TEXT) AS quote, CAST(SUM(fee) AS TEXT) AS fee
+     FROM copied_trades
+     WHERE leader_id = ?1 AND at >= ?2 AND block_id IN (SELECT value FROM json_each(?3))
+     GROUP BY follow_id, market, side`,
+  )
+    .bind(pool.leaderId, first.at, JSON.stringify(blocks.map(({ reference }) => reference)))
+    .all<CopiesRow>()
+  return results.map((row) => ({
+    ...row,
+    quantity: BigInt(row.quantity),
+    quote: BigInt(row.quote),
+    fee: BigInt(row.fee),
+  }))
 }
 
 async function byIds<Row>(db: D1Database, statement: string, ids: readonly string[]): Promise<Row[]> {
@@ -109,6 +151,8 @@ async function byIds<Row>(db: D1Database, statement: string, ids: readonly strin
 type Textual<T> = { [Name in keyof T]: T[Name] extends bigint ? string : T[Name] }
 type TradeRow = Textual<ProjectedTrade>
 type OrderRow = Textual<ProjectedOrder>
+type FollowRow = Textual<ProjectedFollow>
+type CopiesRow = Textual<ProjectedCopies>
 
 const toTrade = (row: TradeRow): ProjectedTrade => ({
   ...row,

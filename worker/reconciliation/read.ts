@@ -52,7 +52,11 @@ export async function readView(env: Env, { accounts: ids, leaders }: Subjects, n
     ...(await entriesOf(env.COPY_POOL.getByName(statement.leaderId), statement.ledger, most)),
   }))
   const houses = await residues(env, [...accountBooks, ...poolBooks])
-  const projection = await readProjection(env, accountBooks, markets, now)
+  const projection = await readProjection(
+    env,
+    { accounts: accountBooks, pools: poolBooks, followed, markets },
+    now,
+  )
   return { accounts: accountBooks, pools: poolBooks, followed, houses, markets, projection }
 }
 

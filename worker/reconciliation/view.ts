@@ -33,10 +33,32 @@ export interface ProjectedOrder {
   readonly filledQuote: bigint
 }
 
-/** What the database has of the trades and orders that are compared, and when it was read. */
+export interface ProjectedFollow {
+  readonly id: string
+  readonly leaderId: string
+  readonly status: string
+  readonly allocated: bigint
+  /** Of the change that was written last. */
+  readonly version: number
+}
+
+/** What the copies that the database shows of some blocks brought a follow in a market, summed. */
+export interface ProjectedCopies {
+  readonly followId: string
+  readonly market: string
+  readonly side: 'buy' | 'sell'
+  readonly quantity: bigint
+  readonly quote: bigint
+  readonly fee: bigint
+}
+
+/** What the database has of that which is compared, and when it was read. */
 export interface Projection {
   readonly trades: ReadonlyMap<string, ProjectedTrade>
   readonly orders: ReadonlyMap<string, ProjectedOrder>
+  readonly follows: ReadonlyMap<string, ProjectedFollow>
+  /** By leader: of the blocks that the pool's entries name (`blocksToShow`). */
+  readonly copies: ReadonlyMap<string, readonly ProjectedCopies[]>
   readonly at: number
 }
 
