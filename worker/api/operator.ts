@@ -38,7 +38,7 @@ const rebuild = route({
   tags: ['Operator'],
   summary: 'Have the database told again what it may have lost, account by account',
   description:
-    'Trades and orders as markets and accounts keep them; what the database has is left alone. Send the answered `next` until it is null.',
+    'Trades, orders and follows as markets, accounts and pools keep them; what the database has is left alone. Copies are not kept outside the database, and are not told again. Send the answered `next` until it is null.',
   request: { body: jsonBody(z.strictObject({ after: z.string().max(200).default('') })) },
   responses: answers(z.object({ orders: z.number().int(), next: z.string().nullable() }), 'How far it came'),
 })
@@ -76,12 +76,16 @@ export const operatorRoutes = routes()
     const { after } = context.req.valid('json')
     if (after === '') for (const { id } of MARKETS) await retellTrades(context.env, id)
     const { results } = await context.env.DB.prepare(
-      'SELECT id FROM traders WHERE id > ? ORDER BY id LIMIT ?',
+      `SELECT id, open_to_followers OR EXISTS (SELECT 1 FROM follows WHERE leader_id = traders.id) AS leads
+       FROM traders WHERE id > ? ORDER BY id LIMIT ?`,
     )
       .bind(after, ACCOUNTS_A_REQUEST)
-      .all<{ id: string }>()
+      .all<{ id: string; leads: number }>()
     let orders = 0
-    for (const { id } of results) orders += await context.env.ACCOUNT.getByName(id).retell()
+    for (const { id, leads } of results) {
+      orders += await context.env.ACCOUNT.getByName(id).retell()
+      if (leads === 1) await retellFollows(context.env, id)
+    }
     const next = results.length < ACCOUNTS_A_REQUEST ? null : (results.at(-1)?.id ?? null)
     return context.json({ orders, next }, 200)
   })
@@ -90,4 +94,10 @@ export const operatorRoutes = routes()
 async function retellTrades(env: Env, market: string): Promise<void> {
   const object = marketOf(env, market)
   for (let after: number | null = 0; after !== null; ) after = await object.retell(after)
+}
+
+/** The follows of a leader, in portions. */
+async function retellFollows(env: Env, leaderId: string): Promise<void> {
+  const pool = env.COPY_POOL.getByName(leaderId)
+  for (let after: string | null = ''; after !== null; ) after = await pool.retell(after)
 }

@@ -92,7 +92,7 @@ export function sendRecord(turn: PoolTurn, followId: string): void {
     allocated: follow.allocated,
     version: follow.version,
     createdAt: follow.createdAt,
-    at: turn.now,
+    at: follow.updatedAt,
   }
   turn.send(COPY_FILLS, record)
 }

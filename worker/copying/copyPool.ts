@@ -6,6 +6,7 @@ import { DurableActor, systemMoment } from '../messaging/durableActor.ts'
 import type { Batch, Receipt } from '../messaging/stream.ts'
 import { agedMarkets, takeMarks } from './marks.ts'
 import { copyPoolDomain } from './poolDomain.ts'
+import { retellFollows } from './retelling.ts'
 import type { PoolEvent, PoolState } from './state.ts'
 import { type PoolStatement, poolStatement, poolStatementFor } from './statement.ts'
 import { followView, type PoolFollowView, type PoolStats, statsOf } from './views.ts'
@@ -55,6 +56,11 @@ export class CopyPool extends DurableActor<Env, PoolState, PoolEvent> {
   /** Entries before that number, newest first, as many as one call carries. */
   entries(before: number): PostedEntry[] {
     return readEntryPage(this.#store, before)
+  }
+
+  /** For the operator: tells the projection follows that it may have lost. Replies where to go on, null at the end. */
+  retell(after: string): string | null {
+    return this.actor.execute((state, moment) => retellFollows(state, moment, after))
   }
 
   /** A price that is not had is decided without: `MAX_MARK_AGE_MS` says what that means. */
