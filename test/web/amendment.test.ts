@@ -9,22 +9,13 @@ import {
   amendWords,
   changeOf,
 } from '../../web/src/lib/trading/amendment.ts'
-import { market, orders } from '../../web/src/routes/states/samples.ts'
+import { market } from '../../web/src/routes/states/samples.ts'
 import { AmendOrder, type OrderView } from '../../worker/contract/orders.ts'
+import { sampleOrder } from './sampleOrder.ts'
 
 const rules = rulesOf(market)
 const last = unitsOf('60000')
-const [sample] = orders
-if (sample === undefined) throw new Error('there is no sample order')
-const order = (change: Partial<OrderView>): OrderView => ({
-  ...sample,
-  status: 'open',
-  price: '59000',
-  quantity: '0.01',
-  filledQuantity: '0',
-  postOnly: false,
-  ...change,
-})
+const order = (change: Partial<OrderView>): OrderView => ({ ...sampleOrder, ...change })
 const limit = order({})
 const stopLimit = order({ type: 'stop_limit', status: 'pending', side: 'sell', triggerPrice: '58000' })
 const entered = (from: OrderView, change: Partial<Amendment>): Amendment => ({

@@ -1,16 +1,10 @@
 import { expect, test } from 'vitest'
 import { cancelledWords, cancelOutcome, cancelScopes } from '../../web/src/lib/trading/cancelWords.ts'
-import { market, orders } from '../../web/src/routes/states/samples.ts'
+import { market } from '../../web/src/routes/states/samples.ts'
 import type { OrderView } from '../../worker/contract/orders.ts'
+import { sampleOrder } from './sampleOrder.ts'
 
-const [sample] = orders
-if (sample === undefined) throw new Error('there is no sample order')
-const order = (change: Partial<OrderView>): OrderView => ({
-  ...sample,
-  status: 'open',
-  filledQuantity: '0',
-  ...change,
-})
+const order = (change: Partial<OrderView>): OrderView => ({ ...sampleOrder, ...change })
 const eth = order({ market: 'ETH-USDT' })
 const ended = order({ status: 'cancelled' })
 const labels = (of: OrderView[]) => cancelScopes(of, market).map(({ label }) => label)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { rulesOf } from '../../web/src/lib/market/rules.ts'
 import { unitsOf } from '../../web/src/lib/money/decimal.ts'
-import { type Entry, emptyEntry, ocoOf, orderOf } from '../../web/src/lib/trading/entry.ts'
+import { changed, type Entry, emptyEntry, ocoOf, orderOf, rests } from '../../web/src/lib/trading/entry.ts'
 import { entryFault } from '../../web/src/lib/trading/entryCheck.ts'
 import { promiseWords } from '../../web/src/lib/trading/summary.ts'
 import { PlaceOco, PlaceOrder } from '../../worker/contract/orders.ts'
@@ -63,7 +63,7 @@ test.each<[Partial<Entry>, Record<string, unknown>]>([
 ])('%o is sent as the contract has it', (change, sent) => {
   const typed = entry(change)
   expect(entryFault(typed, rules, last, 0)).toBeNull()
-  const order = orderOf(typed, rules, 'one')
+  const order = orderOf(typed, rules)
   expect(order).toMatchObject(sent)
   expect(PlaceOrder.safeParse(order).error).toBeUndefined()
 })
@@ -71,7 +71,7 @@ test.each<[Partial<Entry>, Record<string, unknown>]>([
 test('a pair is sent as the contract has it', () => {
   const typed = entry({ type: 'oco', takeProfit: '62000', stopLoss: '58000' })
   expect(entryFault(typed, rules, last, 0)).toBeNull()
-  expect(PlaceOco.safeParse(ocoOf(typed, rules, 'one')).error).toBeUndefined()
+  expect(PlaceOco.safeParse(ocoOf(typed, rules)).error).toBeUndefined()
 })
 
 test.each<[string, Partial<Entry>, string]>([
@@ -88,4 +88,18 @@ test('a sentence says what will happen', () => {
   expect(promiseWords(entry({ type: 'stop', triggerPrice: '58000' }), rules)).toBe(
     'When the price falls to 58,000.00, sell 0.01 BTC at the market.',
   )
+})
+
+test('exits typed for one type or side are not sent with another', () => {
+  const typed = entry({ type: 'oco', takeProfit: '62000', stopLoss: '58000' })
+  expect(changed(typed, { type: 'limit' })).toMatchObject({ takeProfit: '', stopLoss: '' })
+  expect(changed(typed, { side: 'buy' })).toMatchObject({ takeProfit: '', stopLoss: '' })
+  expect(changed(typed, { amount: '1' })).toMatchObject({ takeProfit: '62000', stopLoss: '58000' })
+  expect(changed(entry({ unit: 'quote' }), { type: 'oco' }).unit).toBe('base')
+})
+
+test.each(['IOC', 'FOK'] as const)('post-only is neither offered nor sent with %s', (timeInForce) => {
+  const typed = entry({ price: '61000', postOnly: true, timeInForce })
+  expect(rests(typed)).toBe(false)
+  expect(orderOf(typed, rules).postOnly).toBe(false)
 })

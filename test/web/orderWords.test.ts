@@ -5,23 +5,19 @@ import { groupOrders } from '../../web/src/lib/trading/orderGroups.ts'
 import { orderNotes } from '../../web/src/lib/trading/orderNotes.ts'
 import { orderName, statusOf } from '../../web/src/lib/trading/orderWords.ts'
 import { trailingLevel } from '../../web/src/lib/trading/trailing.ts'
-import { market, orders } from '../../web/src/routes/states/samples.ts'
+import { market } from '../../web/src/routes/states/samples.ts'
 import { EndReason, OrderStatus, OrderType, type OrderView } from '../../worker/contract/orders.ts'
+import { sampleOrder } from './sampleOrder.ts'
 
-const [sample] = orders
-if (sample === undefined) throw new Error('there is no sample order')
 const order = (change: Partial<OrderView>): OrderView => ({
-  ...sample,
+  ...sampleOrder,
   side: 'sell',
   status: 'pending',
   price: null,
-  quantity: '0.01',
-  filledQuantity: '0',
-  postOnly: false,
   ...change,
 })
 const rules = rulesOf(market)
-const placed = Date.parse(sample.createdAt)
+const placed = Date.parse(sampleOrder.createdAt)
 /** The first whole minute after the sample was placed, and the ones after it. */
 const minute = (n: number, high: string, low: string) => ({
   ...{ open: low, close: low, volume: '1' },

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { rulesOf } from '../../web/src/lib/market/rules.ts'
 import { quoteOf, toDecimal, UNIT, unitsOf } from '../../web/src/lib/money/decimal.ts'
-import { type Draft, estimate } from '../../web/src/lib/trading/estimate.ts'
+import { bandEndOf, type Draft, estimate } from '../../web/src/lib/trading/estimate.ts'
 import { pressWords } from '../../web/src/lib/trading/summary.ts'
 import { faultOf, type Reckoning } from '../../web/src/lib/trading/ticketCheck.ts'
 import type { BookLevel, MarketView } from '../../worker/contract/markets.ts'
@@ -72,6 +72,16 @@ describe('the estimate of a ticket', () => {
     expect(decimal(seen.restingQuote)).toBe('101')
     // 20 bps of 3 taken, 10 bps of 1 resting.
     expect(decimal(seen.fee)).toBe('0.007')
+  })
+
+  test('a market order takes nothing beyond the price band', () => {
+    const end = bandEndOf('buy', unitsOf('22'), rules)
+    expect(decimal(end)).toBe('110')
+    const seen = estimate(draft({ quantity: unitsOf('20') }), [...asks, ['110.01', '50']], rules, end)
+    expect(decimal(seen.taken)).toBe('13')
+    expect(decimal(seen.short)).toBe('7')
+    expect(decimal(bandEndOf('sell', unitsOf('500'), rules))).toBe('100')
+    expect(bandEndOf('sell', null, rules)).toBeNull()
   })
 
   test('an order by quote amount spends at most that, in whole lots', () => {

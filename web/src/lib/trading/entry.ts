@@ -58,6 +58,14 @@ export const emptyEntry = (): Entry => ({
   stopBy: 'price',
 })
 
+/** Another type or side means other exits: what was typed for the one is never sent with the other. */
+export function changed(entry: Entry, change: Partial<Entry>): Entry {
+  const next = { ...entry, ...change }
+  if (next.type === 'oco') next.unit = 'base'
+  if (next.type === entry.type && next.side === entry.side) return next
+  return { ...next, takeProfit: '', stopLoss: '', ...change }
+}
+
 export const triggered = ({ type }: Entry): boolean =>
   type === 'stop' || type === 'take_profit' || type === 'trailing_stop'
 export const hasPrice = (entry: Entry): boolean =>
@@ -113,7 +121,7 @@ function expiry(entry: Entry): { timeInForce: TimeInForce; expiresAt?: string } 
 }
 
 /** The pair an entry stands for; it has passed its checks. */
-export function ocoOf(entry: Entry, rules: MarketRules, clientOrderId: string): PlaceOco {
+export function ocoOf(entry: Entry, rules: MarketRules): PlaceOco {
   const { timeInForce, ...until } = expiry(entry)
   return {
     market: rules.id,
@@ -124,7 +132,6 @@ export function ocoOf(entry: Entry, rules: MarketRules, clientOrderId: string): 
     timeInForce: timeInForce === 'GTD' ? 'GTD' : 'GTC',
     ...until,
     selfTradePrevention: entry.selfTradePrevention,
-    clientOrderId,
   }
 }
 
@@ -157,7 +164,7 @@ function exitsOf(entry: Entry): { takeProfit?: TakeProfitLeg; stopLoss?: StopLos
 }
 
 /** The order an entry stands for; it has passed its checks. */
-export function orderOf(entry: Entry, rules: MarketRules, clientOrderId: string): PlaceOrder {
+export function orderOf(entry: Entry, rules: MarketRules): PlaceOrder {
   const { price, quantity, quoteAmount } = draftOf(entry, rules)
   const display = rests(entry) ? written(entry.displayQuantity) : undefined
   return {
@@ -174,6 +181,5 @@ export function orderOf(entry: Entry, rules: MarketRules, clientOrderId: string)
     postOnly: entry.postOnly && rests(entry),
     selfTradePrevention: entry.selfTradePrevention,
     ...exitsOf(entry),
-    clientOrderId,
   }
 }

@@ -41,14 +41,15 @@ interface Walk {
   left: bigint
 }
 
-function walk(draft: Draft, levels: readonly BookLevel[], rules: MarketRules): Walk {
+function walk(draft: Draft, levels: readonly BookLevel[], rules: MarketRules, bandEnd: bigint | null): Walk {
+  const limit = draft.price ?? bandEnd
   const byQuote = draft.quantity === null
   let left = draft.quantity ?? draft.quoteAmount ?? 0n
   let taken = 0n
   let quote = 0n
   for (const [priceText, quantityText] of levels) {
     const price = unitsOf(priceText)
-    if (draft.price !== null && (draft.side === 'buy' ? price > draft.price : price < draft.price)) break
+    if (limit !== null && (draft.side === 'buy' ? price > limit : price < limit)) break
     const there = unitsOf(quantityText)
     const wanted = byQuote ? floorTo((left * UNIT) / price, rules.lot) : left
     const got = wanted < there ? wanted : there
@@ -63,9 +64,21 @@ function walk(draft: Draft, levels: readonly BookLevel[], rules: MarketRules): W
 
 const feeOf = (amount: bigint, bps: bigint): bigint => (amount * bps) / 10_000n
 
-/** `levels`: the opposite side, best first. */
-export function estimate(draft: Draft, levels: readonly BookLevel[], rules: MarketRules): Estimate {
-  const { taken, quote, left } = walk(draft, levels, rules)
+/** The far end of the price band for a side, from the price it is measured from; in units. */
+export function bandEndOf(side: Side, from: bigint | null, rules: MarketRules): bigint | null {
+  if (from === null) return null
+  const share = side === 'buy' ? 10_000n + rules.bandUpBps : 10_000n - rules.bandDownBps
+  return floorTo((from * share) / 10_000n, rules.tick)
+}
+
+/** `levels`: the opposite side, best first. `bandEnd`: where an order without a price stops. */
+export function estimate(
+  draft: Draft,
+  levels: readonly BookLevel[],
+  rules: MarketRules,
+  bandEnd: bigint | null = null,
+): Estimate {
+  const { taken, quote, left } = walk(draft, levels, rules, bandEnd)
   const best = levels[0] === undefined ? null : unitsOf(levels[0][0])
   const rests = draft.price !== null && (draft.timeInForce === 'GTC' || draft.timeInForce === 'GTD')
   const resting = rests ? left : 0n

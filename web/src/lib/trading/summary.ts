@@ -90,3 +90,14 @@ export function exitWords(entry: Entry, rules: MarketRules): string {
   ]
   return ways.length === 0 ? '' : `What fills is ${verb} ${ways.join(', or ')}.`
 }
+
+const percent = (bps: bigint): string => `${Number(bps) / 100}%`
+
+/** The fee of an order that waits: what it will trade at is not known, so the rates are said. */
+export function feeWords(entry: Entry, rules: MarketRules): string {
+  const taken = percent(rules.takerFeeBps)
+  const asset = entry.side === 'buy' ? rules.base : rules.quote
+  if (entry.type === 'oco' || hasPrice(entry))
+    return `Fee: ${taken} of the ${asset} you receive, ${percent(rules.makerFeeBps)} of what rests on the book first.`
+  return `Fee: ${taken} of the ${asset} you receive.`
+}

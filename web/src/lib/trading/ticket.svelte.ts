@@ -4,10 +4,11 @@ import type { Api } from '../api/client.ts'
 import type { Refused } from '../api/refusal.ts'
 import type { MarketRules } from '../market/rules.ts'
 import { floorTo, toDecimal, toUnits, unitsOf } from '../money/decimal.ts'
-import { draftOf, type Entry, emptyEntry, ocoOf, orderOf, rests, triggered } from './entry.ts'
-import { entryFault, heldBy } from './entryCheck.ts'
-import { type Draft, type Estimate, estimate } from './estimate.ts'
-import { faultOf, type TicketFault } from './ticketCheck.ts'
+import { changed, draftOf, type Entry, emptyEntry, ocoOf, orderOf, rests, triggered } from './entry.ts'
+import { entryFault, fieldOf, heldBy } from './entryCheck.ts'
+import { bandEndOf, type Draft, type Estimate, estimate } from './estimate.ts'
+import { Sending } from './sending.ts'
+import { faultOf, type TicketFault, type TicketField } from './ticketCheck.ts'
 
 interface Surroundings {
   api: Api
@@ -16,23 +17,39 @@ interface Surroundings {
   /** Units, or null while signed out. */
   available: (asset: string) => bigint | null
   /** Price of the last trade, which triggers are compared with. */
-  last?: () => bigint | null
+  last: () => bigint | null
   placed: (order: OrderView, other?: OrderView) => void
+  /** Of the account, by its client order id; undefined while none is known. */
+  order: (clientOrderId: string) => OrderView | undefined
+  took: (order: OrderView) => void
 }
 
 /** What is being entered, what it would do, what stands in its way, and the sending of it. */
 export class Ticket {
   readonly #outside: Surroundings
-  /** Kept until the venue has answered, so that a press repeated after a lost answer is the same order. */
-  #clientOrderId: string | null = null
+  readonly #sending: Sending
+  #unanswered = $state<string | null>(null)
 
   entry = $state<Entry>(emptyEntry())
   pending = $state(false)
   refusal = $state.raw<Refused | null>(null)
+  /** An order whose answer was lost and that turned out to have been placed, so that the edited one was not sent. */
+  earlier = $state.raw<OrderView | null>(null)
 
   constructor(outside: Surroundings) {
     this.#outside = outside
+    this.#sending = new Sending({ api: outside.api, newId: () => crypto.randomUUID() })
   }
+
+  /** Whether the answer to the last press was lost: the order may have been placed or not. */
+  get unanswered(): boolean {
+    return this.#unanswered !== null && this.arrived === null
+  }
+  /** The order whose answer was lost, once the account's stream has told of it. */
+  readonly arrived = $derived.by(() =>
+    this.#unanswered === null ? null : (this.#outside.order(this.#unanswered) ?? null),
+  )
+  readonly refusedField = $derived.by(() => fieldOf(this.refusal?.field))
 
   get rules(): MarketRules {
     return this.#outside.rules()
@@ -47,13 +64,20 @@ export class Ticket {
   readonly best = $derived.by(() => (this.#opposite[0] === undefined ? null : unitsOf(this.#opposite[0][0])))
 
   readonly draft: Draft = $derived.by(() => draftOf(this.entry, this.rules))
-  readonly estimate: Estimate = $derived.by(() => estimate(this.draft, this.#opposite, this.rules))
+  /** Where a market order of this side stops, about: the venue measures from its reference, which is near the last price. */
+  readonly bandEnd = $derived.by(() => {
+    const { side } = this.entry
+    return bandEndOf(side, this.#outside.last(), this.rules)
+  })
+  readonly estimate: Estimate = $derived.by(() =>
+    estimate(this.draft, this.#opposite, this.rules, this.bandEnd),
+  )
   /** Nothing of it trades before the market has moved. */
   readonly waits = $derived.by(() => triggered(this.entry) || this.entry.type === 'oco')
   readonly held = $derived.by(() => heldBy(this.entry, this.rules))
   readonly fault: TicketFault | null = $derived.by(
     () =>
-      entryFault(this.entry, this.rules, this.#outside.last?.() ?? null, Date.now()) ??
+      entryFault(this.entry, this.rules, this.#outside.last(), Date.now()) ??
       faultOf({
         draft: this.draft,
         estimate: this.estimate,
@@ -67,10 +91,9 @@ export class Ticket {
   )
 
   enter(change: Partial<Entry>): void {
-    Object.assign(this.entry, change)
-    if (this.entry.type === 'oco') this.entry.unit = 'base'
+    this.entry = changed(this.entry, change)
     this.refusal = null
-    this.#clientOrderId = null
+    this.earlier = null
   }
 
   /** A price clicked in the book. */
@@ -101,34 +124,32 @@ export class Ticket {
     else this.enter({ unit: 'base', amount: toDecimal(floorTo(part, this.rules.lot)) })
   }
 
+  /** What is said at a field: why it cannot be sent, or what the venue said of it. */
+  errorAt(field: TicketField): string | undefined {
+    if (this.fault?.field === field && this.fault.quiet === undefined) return this.fault.message
+    return this.refusedField === field ? this.refusal?.message : undefined
+  }
+
   async send(): Promise<void> {
     if (this.pending || this.fault !== null) return
     this.pending = true
     this.refusal = null
-    this.#clientOrderId ??= crypto.randomUUID()
-    const { placed, refusal } = await this.#place(this.#clientOrderId)
+    this.earlier = null
+    const sent = await this.#sending.send(
+      this.entry.type === 'oco'
+        ? { pair: ocoOf(this.entry, this.rules) }
+        : { order: orderOf(this.entry, this.rules) },
+    )
     this.pending = false
-    if (refusal !== null) {
-      this.refusal = refusal
-      // After a refusal the next press is a new order; after silence it must stay the same one.
-      if (refusal.code !== 'offline' && refusal.code !== 'unreadable') this.#clientOrderId = null
-      return
+    this.#unanswered = this.#sending.unanswered
+    if (sent.kind === 'refused') this.refusal = sent.refusal
+    else if (sent.kind === 'earlier') {
+      this.earlier = sent.order
+      this.#outside.took(sent.order)
+    } else {
+      this.entry.amount = ''
+      const [order, other] = sent.orders
+      if (order !== undefined) this.#outside.placed(order, other)
     }
-    this.#clientOrderId = null
-    this.entry.amount = ''
-    const [order, other] = placed
-    if (order !== undefined) this.#outside.placed(order, other)
-  }
-
-  async #place(clientOrderId: string): Promise<{ placed: OrderView[]; refusal: Refused | null }> {
-    const { api } = this.#outside
-    if (this.entry.type === 'oco') {
-      const answer = await api.placeOco(ocoOf(this.entry, this.rules, clientOrderId))
-      if (!answer.ok) return { placed: [], refusal: answer.refusal }
-      return { placed: [answer.value.takeProfit.order, answer.value.stopLoss.order], refusal: null }
-    }
-    const answer = await api.placeOrder(orderOf(this.entry, this.rules, clientOrderId))
-    if (!answer.ok) return { placed: [], refusal: answer.refusal }
-    return { placed: [answer.value.order], refusal: null }
   }
 }
