@@ -36,6 +36,7 @@ export function viewOf(venue: Venue): View {
     complete: true,
   }))
   const about = [...accounts, ...pools].map(({ address }) => address)
+  const traded = MARKETS.filter(({ id }) => venue.markets.has(id))
   const trades = new Map<string, ProjectedTrade>()
   for (const [market, of] of venue.trades)
     for (const trade of of.values()) trades.set(trade.id, projected(market, trade))
@@ -59,14 +60,14 @@ export function viewOf(venue: Venue): View {
     accounts,
     pools,
     followed: pools,
-    houses: MARKETS.map(({ id }) => {
+    houses: traded.map(({ id }) => {
       const { store, state } = venue.account(houseAccountId(id))
       const given = [...accounts, ...pools].flatMap(({ entries }) =>
         entries.filter(({ kind }) => kind === 'residue').map(({ reference }) => reference),
       )
       return residueStatement(store, state, id, given)
     }),
-    markets: MARKETS.map((market) => marketStatement(venue.market(market.id).store, market, about)),
+    markets: traded.map((market) => marketStatement(venue.market(market.id).store, market, about)),
     // Everything is old enough to be shown.
     projection: {
       trades,

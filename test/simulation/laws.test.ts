@@ -2,8 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { AccountMessage, FollowReport } from '../../worker/account/messages.ts'
 import type { CopyPage } from '../../worker/copying/messages.ts'
 import type { MarketMessage, MarketTurn } from '../../worker/market/messages.ts'
+import type { PublicStream } from '../../worker/market/publicStream.ts'
 import { accountAddress, marketAddress } from '../../worker/messaging/address.ts'
-import type { Decision, Outgoing } from '../../worker/messaging/domain.ts'
+import { type Decision, nothing, type Outgoing } from '../../worker/messaging/domain.ts'
+import type { SqlRow, SqlValue } from '../../worker/messaging/store.ts'
+import type { Size } from './crowd.ts'
+import { LAWS } from './laws.ts'
 import { FAULTS, simulate } from './simulate.ts'
 import type { Plant } from './venue.ts'
 
@@ -12,8 +16,14 @@ const SIZE = { accounts: 60, leaders: 2, operations: 1_500 }
 /** Enough for somebody to meddle with what is another's some hundred times, and for many to copy alike. */
 const MEDDLED = { ...SIZE, operations: 5_000 }
 
-const brokenBy = async (plant: Plant, size = SIZE): Promise<string> =>
-  (await simulate(5, size, FAULTS, plant)).broken.join('\n')
+/** Soon over: an account that cannot go on is tried for an hour. */
+const BRIEF = { ...SIZE, accounts: 10, markets: 1, operations: 120 }
+
+/** One market in which few meet, and objects that are put out of memory all the time. */
+const FORGETFUL = { size: { ...SIZE, accounts: 12, markets: 1 }, faults: { ...FAULTS, evict: 0.1 } }
+
+const brokenBy = async (plant: Plant, size: Size = SIZE, faults = FAULTS): Promise<string> =>
+  (await simulate(5, size, faults, plant)).broken.join('\n')
 
 /** The decision with its messages of one type changed. */
 function retold<Event, Message extends { type: string }>(
@@ -31,20 +41,27 @@ function retold<Event, Message extends { type: string }>(
 
 // A law that nothing breaks may be one that nobody looks at. Each of these faults is to be noticed, by the law it breaks.
 describe('the laws notice', () => {
+  it('each of the ten', () => {
+    expect(LAWS.map(({ number }) => number).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  })
+
   it('nothing when nothing is wrong', async () => {
     expect(await brokenBy({})).toBe('')
   })
 
   it('a fill that is settled twice', async () => {
-    const broken = await brokenBy({
-      account: (domain) => ({
-        receive: (state, from, message, moment) => {
-          const decision = domain.receive(state, from, message, moment)
-          const again = decision.events.filter(({ type }) => type === 'posted')
-          return { ...decision, events: [...decision.events, ...again] }
-        },
-      }),
-    })
+    const broken = await brokenBy(
+      {
+        account: (domain) => ({
+          receive: (state, from, message, moment) => {
+            const decision = domain.receive(state, from, message, moment)
+            const again = decision.events.filter(({ type }) => type === 'posted')
+            return { ...decision, events: [...decision.events, ...again] }
+          },
+        }),
+      },
+      BRIEF,
+    )
     expect(broken).toContain('law 3')
   })
 
@@ -61,6 +78,7 @@ describe('the laws notice', () => {
     })
     expect(broken).toMatch(/law 3: account\/.* has not settled trade/)
     expect(broken).toMatch(/law 2: clearing\//)
+    expect(broken).toMatch(/law 2: reconciliation finds/)
   })
 
   it('an account that believes a report of anybody', async () => {
@@ -170,5 +188,126 @@ describe('the laws notice', () => {
       }),
     })
     expect(broken).toMatch(/law 4: the rows of account\//)
+  })
+
+  it('an order that is passed over, since its market woke with the book the wrong way round', async () => {
+    const plant: Plant = {
+      market: (domain) => ({
+        load: (store) =>
+          domain.load({
+            all<Row extends SqlRow>(query: string, ...bindings: SqlValue[]): Row[] {
+              const rows = store.all<Row>(query, ...bindings)
+              return query.includes('ORDER BY priority') ? rows.reverse() : rows
+            },
+            run: (query, ...bindings) => store.run(query, ...bindings),
+            transaction: (work) => store.transaction(work),
+          }),
+      }),
+    }
+    const broken = await brokenBy(plant, FORGETFUL.size, FORGETFUL.faults)
+    expect(broken).toMatch(/law 5: order .* where it is the turn of/)
+  })
+
+  it('a trade that is not worth its price', async () => {
+    const broken = await brokenBy({
+      market: (domain) => ({
+        receive: (state, from, message, moment) =>
+          retold(domain.receive(state, from, message, moment), 'marketTurn', (turn: MarketTurn) => ({
+            ...turn,
+            trades: turn.trades.map((trade) => ({ ...trade, quote: trade.quote + 1n })),
+          })),
+      }),
+    })
+    expect(broken).toMatch(/law 1: trade .* is not worth its price/)
+    expect(broken).toMatch(/law 8: market\/.* tells .* again/)
+  })
+
+  it('a level that is told to nobody, and frames that do not follow each other', async () => {
+    const streams = (change: (stream: PublicStream) => void): Plant => ({
+      market: (domain) => ({
+        load: (store) => {
+          const state = domain.load(store)
+          change(state.stream)
+          return state
+        },
+      }),
+    })
+    let told = 0
+    const silent = streams((stream) => {
+      const { levelChanged } = stream
+      stream.levelChanged = (side, ticks, lots) => {
+        told += 1
+        if (told % 50 !== 0) levelChanged.call(stream, side, ticks, lots)
+      }
+    })
+    expect(await brokenBy(silent)).toMatch(/law 6: whoever watches .* has another book/)
+    const unnumbered = streams((stream) => {
+      const { take } = stream
+      stream.take = () => {
+        const changes = take.call(stream)
+        const { book } = changes
+        return book === null ? changes : { ...changes, book: { ...book, first: book.first + 1 } }
+      }
+    })
+    expect(await brokenBy(unnumbered)).toMatch(/law 6: .* has a gap where no frame was lost/)
+  })
+
+  it('an order that was promised and is nowhere', async () => {
+    let submitted = 0
+    const plant: Plant = {
+      account: (domain) => ({
+        persist: (store, event) => {
+          if (event.type !== 'orderChanged' || event.order.sequence > 0) domain.persist(store, event)
+        },
+      }),
+      market: (domain) => ({
+        receive: (state, from, message, moment) => {
+          if ((message as MarketMessage).type === 'submitOrder') submitted += 1
+          return submitted % 5 === 0 ? nothing(undefined) : domain.receive(state, from, message, moment)
+        },
+      }),
+    }
+    expect(await brokenBy(plant, FORGETFUL.size, FORGETFUL.faults)).toMatch(/law 6: .* was promised order/)
+  })
+
+  it('an order that is told again as another', async () => {
+    const broken = await brokenBy({
+      account: (domain) => ({
+        apply: (state, event) =>
+          domain.apply(
+            state,
+            event.type === 'orderChanged' && event.order.status === 'filled'
+              ? { ...event, order: { ...event.order, filledQuote: event.order.filledQuote + 1n } }
+              : event,
+          ),
+      }),
+    })
+    expect(broken).toMatch(/law 8: account\/.* again, and/)
+  })
+
+  it('rows of what is over', async () => {
+    const broken = await brokenBy(
+      {
+        pool: (domain) => ({
+          persist: (store, event) => {
+            if (event.type !== 'blockDone') domain.persist(store, event)
+          },
+        }),
+      },
+      MEDDLED,
+    )
+    expect(broken).toMatch(/law 10: pool\/.* rows of block, and 0 are the most/)
+  })
+
+  it('a table that nothing bounds', async () => {
+    const broken = await brokenBy({
+      market: (domain) => ({
+        load: (store) => {
+          store.run('CREATE TABLE IF NOT EXISTS diary (line TEXT)')
+          return domain.load(store)
+        },
+      }),
+    })
+    expect(broken).toMatch(/law 10: nothing bounds diary of market\//)
   })
 })

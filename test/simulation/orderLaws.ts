@@ -1,5 +1,5 @@
 import { heldFor, needOf, siblingOf } from '../../worker/account/holds.ts'
-import { baseOf, marketById } from '../../worker/market/settings.ts'
+import { baseOf, isHouseAccount, marketById } from '../../worker/market/settings.ts'
 import type { Venue } from './venue.ts'
 
 /** What waits has not been reached, what has a date has not passed it, nothing is left over, and books are sound. */
@@ -50,6 +50,31 @@ export function groups(venue: Venue): string[] {
       if (entry?.terms.side !== 'buy') continue
       if (base > baseOf(marketById(entry.market), entry.filledLots))
         broken.push(`law 2: ${address} has armed more than entry ${entryId} bought`)
+    }
+  }
+  return broken
+}
+
+/** Law 5: makers trade at their price, takers not past theirs. That the book was never crossed and nobody was passed over was watched all along. */
+export function prices(venue: Venue): string[] {
+  const broken: string[] = []
+  for (const [market, trades] of venue.trades) {
+    for (const trade of trades.values()) {
+      const asked = venue.limits.get(trade.makerOrderId)
+      if (asked !== undefined && !asked.has(trade.ticks))
+        broken.push(
+          `law 5: trade ${trade.sequence} of ${market} at ${trade.ticks}, its maker asked ${[...asked]}`,
+        )
+      const limits = [...(venue.limits.get(trade.takerOrderId) ?? [null])]
+      const past = limits.every((limit) =>
+        trade.takerSide === 'buy' ? trade.ticks > (limit ?? Infinity) : trade.ticks < (limit ?? 0),
+      )
+      if (past)
+        broken.push(
+          `law 5: trade ${trade.sequence} of ${market} at ${trade.ticks}, past its taker's ${limits}`,
+        )
+      if (trade.maker === trade.taker && !isHouseAccount(trade.maker.slice('account/'.length)))
+        broken.push(`law 5: ${trade.maker} traded with itself`)
     }
   }
   return broken

@@ -78,10 +78,10 @@ function marketOrder(draw: Draw): Terms {
 
 function limitOrder(draw: Draw, side: Side): Terms {
   const { random, market, worth } = draw
-  // From half a percent behind the reference to a fifth of one through it.
-  const price = away(draw, side, random.between(-20, 50))
-  const ticks = ticksAt(draw, side, 0)
-  const lots = lotsWorth(market, ticks, worth) + 1
+  // From half a percent behind the reference to a fifth of one through it; many at round prices, where they queue.
+  const ticks = ticksAt(draw, side, random.between(-20, 50))
+  const price = toDecimal(BigInt(random.chance(0.6) ? rounded(ticks) : ticks) * market.tickSize)
+  const lots = lotsWorth(market, draw.reference, worth) + 1
   const quantity = toDecimal(baseOf(market, lots))
   if (random.chance(0.1))
     return { type: 'limit', price, quantity, timeInForce: random.pick(['IOC', 'FOK'] as const) }
@@ -150,6 +150,12 @@ const size = ({ random, market, worth }: Draw, ticks: number) =>
 
 const quantityAt = (market: Market, ticks: number, worth: number): string =>
   toDecimal(baseOf(market, lotsWorth(market, ticks, worth) + 1))
+
+/** To three figures: a few prices within what is drawn. */
+function rounded(ticks: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(ticks)) - 2)
+  return Math.round(ticks / unit) * unit
+}
 
 /** The price so many basis points better for that side than the reference; worse when negative. */
 function ticksAt({ reference }: Draw, side: Side, bps: number): number {

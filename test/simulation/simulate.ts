@@ -2,7 +2,8 @@ import { Random } from '../support/random.ts'
 import type { StepKind, Steps } from '../support/sqliteStore.ts'
 import { CALM, type Dials, type LogLine, type World } from '../support/world.ts'
 import { marketsOf, type Size } from './crowd.ts'
-import { brokenLaws, nothingLeftInPools } from './laws.ts'
+import { brokenLaws } from './laws.ts'
+import { nothingLeftInPools } from './moneyLaws.ts'
 import { Traffic } from './traffic.ts'
 import { type Plant, Venue } from './venue.ts'
 
@@ -79,6 +80,7 @@ export async function simulate(
     world.begin(`${operation}`, salt)
     traffic.operate()
     await world.runUntil(world.now + world.random.below(2 * (size.pace ?? PACE) + 1))
+    venue.look()
     if (venue.violations.length > 0) break
   }
   world.begin('end', seed)

@@ -4,6 +4,7 @@ import { baseOf, type Market } from '../../worker/market/settings.ts'
 import { Crowd, type Size } from './crowd.ts'
 import { changeAFollow, follow, unfollow, unfollowAll } from './followers.ts'
 import { meddle, nonsense } from './meddling.ts'
+import { convert, startOver } from './money.ts'
 import { openMarkets, operate, requote } from './operating.ts'
 import { amend, cancel, cancelAll, place, placePair } from './ordering.ts'
 import { lotsWorth } from './orderMix.ts'
@@ -16,13 +17,15 @@ const OPERATIONS: readonly (readonly [share: number, operate: (crowd: Crowd) => 
   [20, amend],
   [2, operate],
   [48, (crowd) => place(crowd, crowd.aLeader(), 100, 2_500)],
-  [200, cancel],
+  [194, cancel],
   [10, cancelAll],
   [20, follow],
   [20, changeAFollow],
   [17, unfollow],
   [18, meddle],
   [15, nonsense],
+  [2, startOver],
+  [4, convert],
   [310, (crowd) => requote(crowd, crowd.aMarket())],
 ]
 

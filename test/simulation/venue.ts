@@ -26,6 +26,8 @@ import { decode } from '../../worker/messaging/codec.ts'
 import type { Domain } from '../../worker/messaging/domain.ts'
 import { Disk } from '../support/sqliteStore.ts'
 import { type AnyObject, type Dials, VirtualObject, World } from '../support/world.ts'
+import { Watcher } from './watcher.ts'
+import { Witness } from './witness.ts'
 
 export type VirtualAccount = VirtualObject<AccountState, AccountEvent>
 export type VirtualMarket = VirtualObject<MarketState, MarketEvent>
@@ -67,6 +69,8 @@ export class Venue {
   /** Who took part in each block, by follow. */
   readonly blocks = new Map<string, ReadonlyMap<string, NotedPart>>()
   readonly follows = new Map<string, FollowRecord>()
+  /** Whoever watches a market's public stream, by market. */
+  readonly watchers = new Map<string, Watcher>()
   /** Laws that were seen broken on the way. */
   readonly violations: string[] = []
   readonly #plant: Plant
@@ -93,6 +97,11 @@ export class Venue {
     for (const { id } of markets) this.market(id)
   }
 
+  /** Everybody who watches takes what was told since the last time. */
+  look(): void {
+    for (const watcher of this.watchers.values()) this.violations.push(...watcher.look())
+  }
+
   account(id: string): VirtualAccount {
     this.world.object(accountAddress(id))
     return found(this.accounts, id)
@@ -103,6 +112,7 @@ export class Venue {
       this.trades.set(id, new Map())
       this.world.object(marketAddress(id))
       this.world.object(accountAddress(houseAccountId(id)))
+      this.watchers.set(id, new Watcher(found(this.markets, id), this.watchers.size))
     }
     return found(this.markets, id)
   }
@@ -132,11 +142,16 @@ export class Venue {
     return new VirtualObject(this.world, address, domain, isHouseAccount(id) ? undefined : this.#newAccount)
   }
 
-  /** The rules of a market, its book looked at after each message: law 5 is to hold at every moment. */
+  /** The rules of a market, its book looked at after each message and at each trade: law 5 is to hold at every moment. */
   #watched(marketId: string): Domain<MarketState, MarketEvent> {
     const domain = planted(this.#plant.market, marketDomain(marketById(marketId)))
     return {
       ...domain,
+      load: (store) => {
+        const state = domain.load(store)
+        new Witness(state, (fault) => void this.violations.push(fault))
+        return state
+      },
       receive: (state, from, message, moment) => {
         const decision = domain.receive(state, from, message, moment)
         this.checkCrossed(state)
