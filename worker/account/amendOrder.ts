@@ -8,10 +8,10 @@ import { marketAddress } from '../messaging/address.ts'
 import { encode } from '../messaging/codec.ts'
 import { type Decision, type Moment, nothing } from '../messaging/domain.ts'
 import { type AccountEvent, type AccountState, availableOf, type Order } from './accountState.ts'
+import { openOrder } from './cancelOrder.ts'
 import { fund, tooLittle } from './funding.ts'
 import { heldAsset, heldFor, holdAfter, siblingOf } from './holds.ts'
 import { holdEntry } from './newOrders.ts'
-import { hasEnded } from './orderStates.ts'
 import { askedTerms } from './orderTerms.ts'
 import { referenceOf } from './placeOrder.ts'
 
@@ -25,15 +25,9 @@ export function amendOrder(
   change: AmendOrder,
   moment: Moment,
 ): Decision<AccountEvent, Outcome<Order>> {
-  const order = state.orders.get(orderId)
-  if (order === undefined)
-    return nothing(
-      refused('unknown_order', 'You have no order with this id. Look it up among your orders.', 'id'),
-    )
-  if (hasEnded(order.status))
-    return nothing(
-      refused('order_already_closed', `This order is ${order.status} already; nothing is left to change.`),
-    )
+  const found = openOrder(state, orderId, 'change')
+  if (!found.ok) return nothing(found)
+  const order = found.value
   if (order.amendment !== null)
     return nothing(
       refused('amendment_under_way', 'The change before is not done yet. Try again in a moment.'),

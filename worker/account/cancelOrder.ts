@@ -10,19 +10,23 @@ import { hasEnded } from './orderStates.ts'
  * fill, and what was held for it stays held.
  */
 export function cancelOrder(state: AccountState, orderId: string): Decision<AccountEvent, Outcome<Order>> {
-  const order = state.orders.get(orderId)
-  if (order === undefined)
-    return nothing(
-      refused('unknown_order', 'You have no order with this id. Look it up among your orders.', 'id'),
-    )
-  if (hasEnded(order.status))
-    return nothing(
-      refused('order_already_closed', `This order is ${order.status} already; nothing is left to cancel.`),
-    )
+  const found = openOrder(state, orderId, 'cancel')
+  if (!found.ok) return nothing(found)
+  const order = found.value
   // What was refused before says nothing of this request.
   const events: AccountEvent[] =
     order.refusal === null ? [] : [{ type: 'orderChanged', order: { ...order, refusal: null } }]
   return { reply: accepted(order), events, messages: [cancelOf(order)], timers: [] }
+}
+
+/** An order that can still change, for somebody who means to change or to cancel it. */
+export function openOrder(state: AccountState, orderId: string, to: 'change' | 'cancel'): Outcome<Order> {
+  const order = state.orders.get(orderId)
+  if (order === undefined)
+    return refused('unknown_order', 'You have no order with this id. Look it up among your orders.', 'id')
+  return hasEnded(order.status)
+    ? refused('order_already_closed', `This order is ${order.status} already; nothing is left to ${to}.`)
+    : accepted(order)
 }
 
 /** Asks for every open order of one market, or of all. Replies which. At most `maxOpenOrders` a market. */
