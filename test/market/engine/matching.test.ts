@@ -384,7 +384,7 @@ describe('bounds', () => {
       for (const id of ids) book.cancel(id)
       book.assertConsistent()
     }
-    // 1.6 MB of summaries; for each order and its level two records of 40 bytes, an id's cell, a page of 128 and a block of 132.
+    // 1.6 MB of summaries; for each order and its level two records of 32 bytes, a page of 128 and a block of 132.
     expect(book.bytes).toBeLessThan(4_000_000)
   })
 })

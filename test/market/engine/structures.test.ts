@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { IdTable } from '../../../worker/market/engine/idTable.ts'
 import { NONE, Slab } from '../../../worker/market/engine/slab.ts'
 import { TickMap } from '../../../worker/market/engine/tickMap.ts'
 
@@ -37,33 +36,34 @@ test('the map of prices answers as a sorted array does', () => {
   )
 })
 
-/** Ids that share their low 32 bits share a chain: the worst the table can be given. */
-test('the table finds exactly what is in it, however the ids collide', () => {
+/** Ids that share their low 32 bits share a bucket: the worst that can be asked of it. */
+test('an id leads to its order and to no other, however the ids collide and the orders move', () => {
   const anId = fc
-    .tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 3 }))
+    .tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 30 }))
     .map(([low, high]) => low + high * 2 ** 32)
   fc.assert(
-    fc.property(fc.array(anId, { maxLength: 300, size: 'max' }), (toggles) => {
-      const slab = new Slab(4)
-      const table = new IdTable(slab)
+    fc.property(fc.array(anId, { maxLength: 300, size: 'max' }), fc.boolean(), (toggles, withLevels) => {
+      const slab = new Slab(2, 1)
       const naive = new Map<number, number>()
-      for (const id of toggles) {
-        const held = naive.get(id)
-        expect(table.find(id)).toBe(held ?? NONE)
-        if (held !== undefined) {
-          table.remove(id, held)
-          slab.give(held)
-          naive.delete(id)
-        } else {
-          const slot = slab.take()
-          slab.floats[slot * 4] = id
-          table.add(id, slot)
-          naive.set(id, slot)
+      let levels = 0
+      for (const [at, id] of toggles.entries()) {
+        slab.makeRoom()
+        expect(slab.find(id) === NONE).toBe(!naive.has(id))
+        if (naive.delete(id)) slab.giveOrder(slab.find(id))
+        else {
+          slab.setLots(slab.takeOrder(id), at)
+          naive.set(id, at)
         }
+        if (!withLevels) continue
+        if (at % 3 === 0) expect(slab.takeLevel()).toBe(++levels)
+        else if (at % 7 === 0) slab.giveLevel(levels--)
       }
-      for (const [id, slot] of naive) expect(table.find(id)).toBe(slot)
-      expect(table.count).toBe(naive.size)
-      expect(slab.count).toBe(naive.size)
+      for (const [id, at] of naive) {
+        expect(slab.id(slab.find(id))).toBe(id)
+        expect(slab.lots(slab.find(id))).toBe(at)
+      }
+      expect(slab.orderCount).toBe(naive.size)
+      expect(slab.levelCount).toBe(levels)
       expect(slab.addsUp()).toBe(true)
     }),
   )

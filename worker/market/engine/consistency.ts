@@ -4,13 +4,13 @@ import type { Slab } from './slab.ts'
 
 /**
  * Checks every structure of a book against the others: order lists in both directions, level counts and totals, shown and hidden,
- * the side's totals, the table of ids, the bitsets, the free records, and that the book is not crossed. Throws at the first disagreement.
+ * the side's totals, the way from id to order, the bitsets, the free records, and that the book is not crossed. Throws at the first disagreement.
  */
 export function assertConsistent(slab: Slab, orders: OrderStore, bids: Ladder, asks: Ladder): void {
   const count = checkLadder(orders, bids) + checkLadder(orders, asks)
   check(count === orders.count, `${count} orders in the lists, ${orders.count} in the store`)
-  const records = count + bids.levelCount + asks.levelCount
-  check(slab.count === records && slab.addsUp(), 'records are lost')
+  const levels = bids.levelCount + asks.levelCount
+  check(slab.levelCount === levels && slab.addsUp(), 'records are lost')
   const crossed = bids.best !== NO_LEVEL && asks.best !== NO_LEVEL && bids.bestTicks >= asks.bestTicks
   check(!crossed, `crossed: bid ${bids.bestTicks}, ask ${asks.bestTicks}`)
 }
@@ -40,7 +40,7 @@ function checkLadder(orders: OrderStore, ladder: Ladder): number {
       const id = orders.id(order)
       check(orders.previous(order) === previous, `order ${id} is linked to another predecessor`)
       check(orders.level(order) === level && orders.side(order) === side, `order ${id} names another level`)
-      check(orders.find(id) === order, `the table of ids does not lead to ${id}`)
+      check(orders.find(id) === order, `id ${id} leads elsewhere`)
       check(Number.isSafeInteger(orders.lots(order)) && orders.lots(order) > 0, `order ${id} has no lots`)
       const reserve = orders.reserve(order)
       check(Number.isSafeInteger(reserve) && reserve >= 0, `order ${id} hides ${reserve} lots`)

@@ -10,7 +10,7 @@ const NO_RANK = 0x7fffffff
 /**
  * One side of the book: its occupied levels, each heading the first-in-first-out circle of its orders, and the best of them at
  * hand. Memory follows the number of occupied levels, not the range of prices. A level's lots are the sum of what its orders show;
- * its int fields are the number of orders and the ticks, as an integer, for a float that is told to a sink is allocated.
+ * its two fields are the number of orders and the ticks, as an integer, for a float that is told to a sink is allocated.
  *
  * Prices are ordered by rank: the lower, the sooner it is taken. So matching does not ask at every step which side it is at.
  */
@@ -55,7 +55,7 @@ export class Ladder {
   }
 
   ticks(level: LevelSlot): number {
-    return this.slab.ints[(level << 3) + 5] as number
+    return this.slab.ints[(level << 3) + 7] as number
   }
 
   levelLots(level: LevelSlot): number {
@@ -82,7 +82,7 @@ export class Ladder {
   }
 
   orderCount(level: LevelSlot): number {
-    return this.slab.ints[(level << 3) + 4] as number
+    return this.slab.ints[(level << 3) + 6] as number
   }
 
   /** Whether somebody who trades down to `limitTicks` would take the price `ticks` of this side. */
@@ -158,7 +158,7 @@ export class Ladder {
     if (this.first(level) !== this.end(level)) return
     const rank = this.rank(this.ticks(level))
     this.byRank.remove(rank)
-    this.slab.give(level)
+    this.slab.giveLevel(level)
     this.levelCount--
     if (level === this.best) this.findBest(rank)
   }
@@ -178,7 +178,7 @@ export class Ladder {
   private addLots(level: LevelSlot, lots: number, count: number): void {
     const { slab } = this
     slab.floats[(level << 2) + 1] = (slab.floats[(level << 2) + 1] as number) + lots
-    slab.ints[(level << 3) + 4] = (slab.ints[(level << 3) + 4] as number) + count
+    slab.ints[(level << 3) + 6] = (slab.ints[(level << 3) + 6] as number) + count
     this.lots += lots
   }
 
@@ -189,10 +189,10 @@ export class Ladder {
 
   private open(ticks: number): LevelSlot {
     const { slab } = this
-    const level = slab.take() as LevelSlot
+    const level = slab.takeLevel() as LevelSlot
     slab.floats[(level << 2) + 1] = 0
-    slab.ints[(level << 3) + 4] = 0
-    slab.ints[(level << 3) + 5] = ticks
+    slab.ints[(level << 3) + 6] = 0
+    slab.ints[(level << 3) + 7] = ticks
     slab.encircle(level)
     // The record may have been an iceberg's.
     this.orders.setHidden(level, 0)

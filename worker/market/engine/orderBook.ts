@@ -52,7 +52,7 @@ export class OrderBook {
     this.maxOrders = options.maxOrders ?? 1 << 20
     checkTicks(this.maxTicks, MAX_TICKS)
     this.events = options.events
-    this.slab = new Slab(1024)
+    this.slab = new Slab(8, 1)
     this.orders = new OrderStore(this.slab)
     this.bids = new Ladder('buy', this.slab, this.orders, this.maxTicks)
     this.asks = new Ladder('sell', this.slab, this.orders, this.maxTicks)
@@ -97,6 +97,7 @@ export class OrderBook {
     checkOrder(order, this.maxTicks)
     const { orders } = this
     const { id, side, ticks, lots } = order
+    orders.makeRoom()
     const old = orders.find(id)
     if (old === NO_ORDER) throw new RangeError(`order ${id} is not on the book`)
     if ((order.timeInForce ?? 'GTC') !== 'GTC') throw new RangeError(`order ${id}: a replacement is GTC`)
@@ -174,6 +175,7 @@ export class OrderBook {
     if (this.opposite(side).crosses(ticks)) throw new RangeError(`order ${id} at ${ticks} crosses the book`)
     const ladder = this.ladder(side)
     if (this.isFull(ladder, lots)) throw new RangeError(`order ${id} does not fit into the book`)
+    this.orders.makeRoom()
     ladder.append(this.orders.add(id, owner, side, lots, shownLots, displayLots), ticks)
   }
 
@@ -276,6 +278,7 @@ export class OrderBook {
     if (timeInForce === 'FOK') return this.end(order, 'cancelled', 'fok', filled, order.lots - filled, 0)
     const { id, owner, side, displayLots } = order
     const shown = Math.min(left, displayLots ?? left)
+    this.orders.makeRoom()
     const slot = this.orders.add(id, owner, side, left, shown, displayLots ?? null)
     return this.settle(order, slot, left, filled, 0)
   }

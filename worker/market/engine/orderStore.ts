@@ -1,10 +1,12 @@
-import { IdTable } from './idTable.ts'
 import type { Side } from './order.ts'
 import { RareColumn } from './rareColumn.ts'
 import { NONE, type Slab } from './slab.ts'
 
 declare const orderSlot: unique symbol
-/** Handle of a resting order; valid until the order leaves the book, then reused. Never leaves the engine. */
+/**
+ * Handle of a resting order; valid until the order leaves the book, then reused, and no longer than until `makeRoom`. Never leaves
+ * the engine.
+ */
 export type OrderSlot = number & { readonly [orderSlot]: true }
 /** No order. */
 export const NO_ORDER = NONE as OrderSlot
@@ -18,38 +20,40 @@ export const NO_LEVEL = NONE as LevelSlot
 const SELL = 1
 const ICEBERG = 2
 
+/** What an iceberg does not show, and the size of its parts. */
+type Iceberg = { reserve: number; display: number }
+
 /**
- * All resting orders of a book, both sides, and the way from an id to its order. The key of a record is the id, its lots are those
- * shown; its int fields are the level, the owner with two flags in the lowest bits, and the id table's.
+ * All resting orders of a book, both sides. The lots of a record are those shown; its first field is the level, its second the
+ * owner with two flags in the lowest bits.
  *
- * What an iceberg hides and the size of its parts are columns of their own, which books without icebergs do not have. A level's
- * place in the first is what all its icebergs hide.
+ * Icebergs are rare, so what they have beside that is kept apart, by id; what all of a level hide is a column of levels, which
+ * books without icebergs do not have.
  */
 export class OrderStore {
   private readonly slab: Slab
-  private readonly byId: IdTable
-  private readonly reserves = new RareColumn()
-  private readonly displays = new RareColumn()
+  private readonly icebergs = new Map<number, Iceberg>()
+  private readonly hiddenLots = new RareColumn()
 
   constructor(slab: Slab) {
     this.slab = slab
-    this.byId = new IdTable(slab)
   }
 
   get count(): number {
-    return this.byId.count
+    return this.slab.orderCount
   }
 
+  /** Without icebergs, which lie in a map. */
   get bytes(): number {
-    return this.byId.bytes + this.reserves.bytes + this.displays.bytes
+    return this.hiddenLots.bytes
   }
 
   find(id: number): OrderSlot {
-    return this.byId.find(id) as OrderSlot
+    return this.slab.find(id) as OrderSlot
   }
 
   id(order: OrderSlot): number {
-    return this.slab.key(order)
+    return this.slab.id(order)
   }
 
   /** Those shown; all there are, when it is no iceberg. */
@@ -67,30 +71,30 @@ export class OrderStore {
   }
 
   isIceberg(order: OrderSlot): boolean {
-    return ((this.slab.ints[(order << 3) + 5] as number) & ICEBERG) !== 0
+    return ((this.slab.ints[(order << 3) + 7] as number) & ICEBERG) !== 0
   }
 
-  /** Lots of an iceberg that are not shown. */
+  /** Lots of an iceberg that are not shown; 0 of any other order. */
   reserve(order: OrderSlot): number {
-    return this.isIceberg(order) ? this.reserves.get(order) : 0
+    return this.isIceberg(order) ? this.iceberg(order).reserve : 0
   }
 
   setReserve(order: OrderSlot, lots: number): void {
-    this.reserves.set(order, lots)
+    this.iceberg(order).reserve = lots
   }
 
   /** Size of an iceberg's parts. */
   display(order: OrderSlot): number {
-    return this.displays.get(order)
+    return this.iceberg(order).display
   }
 
   /** Lots of a level that its icebergs do not show. */
   hidden(level: LevelSlot): number {
-    return this.reserves.get(level)
+    return this.hiddenLots.get(level)
   }
 
   setHidden(level: LevelSlot, lots: number): void {
-    this.reserves.set(level, lots)
+    this.hiddenLots.set(level, lots)
   }
 
   /** The order behind this one; the last of a level is followed by the level itself. */
@@ -103,49 +107,57 @@ export class OrderStore {
   }
 
   level(order: OrderSlot): LevelSlot {
-    return this.slab.ints[(order << 3) + 4] as LevelSlot
+    return this.slab.ints[(order << 3) + 6] as LevelSlot
   }
 
   setLevel(order: OrderSlot, level: LevelSlot): void {
-    this.slab.ints[(order << 3) + 4] = level
+    this.slab.ints[(order << 3) + 6] = level
   }
 
   owner(order: OrderSlot): number {
-    return (this.slab.ints[(order << 3) + 5] as number) >>> 2
+    return (this.slab.ints[(order << 3) + 7] as number) >>> 2
   }
 
   side(order: OrderSlot): Side {
-    return ((this.slab.ints[(order << 3) + 5] as number) & SELL) === 0 ? 'buy' : 'sell'
+    return ((this.slab.ints[(order << 3) + 7] as number) & SELL) === 0 ? 'buy' : 'sell'
+  }
+
+  /** To be called before an order is added or moved, and before its handle is looked up: orders may get other handles. */
+  makeRoom(): void {
+    this.slab.makeRoom()
   }
 
   /** Of `lots`, `shown` are shown; fewer only of an iceberg, whose parts are of `display`. The level is the ladder's to set. */
   add(id: number, owner: number, side: Side, lots: number, shown: number, display: number | null): OrderSlot {
     const { slab } = this
-    const order = slab.take() as OrderSlot
-    slab.floats[order << 2] = id
-    slab.ints[(order << 3) + 5] = (owner << 2) | (side === 'buy' ? 0 : SELL)
+    const order = slab.takeOrder(id) as OrderSlot
+    slab.ints[(order << 3) + 7] = (owner << 2) | (side === 'buy' ? 0 : SELL)
     this.fill(order, lots, shown, display)
-    this.byId.add(id, order)
     return order
   }
 
   /** Gives an order other lots, and makes it an iceberg or none; as in `add`. It must be on no level. */
   fill(order: OrderSlot, lots: number, shown: number, display: number | null): void {
     const { slab } = this
-    const at = (order << 3) + 5
-    const flags = slab.ints[at] as number
-    slab.floats[(order << 2) + 1] = shown
-    if (display === null) {
-      slab.ints[at] = flags & ~ICEBERG
-      return
+    const at = (order << 3) + 7
+    slab.setLots(order, shown)
+    if (display !== null) {
+      slab.ints[at] = (slab.ints[at] as number) | ICEBERG
+      this.icebergs.set(this.id(order), { reserve: lots - shown, display })
+    } else if (this.isIceberg(order)) {
+      slab.ints[at] = (slab.ints[at] as number) & ~ICEBERG
+      this.icebergs.delete(this.id(order))
     }
-    slab.ints[at] = flags | ICEBERG
-    this.reserves.set(order, lots - shown)
-    this.displays.set(order, display)
   }
 
   remove(order: OrderSlot): void {
-    this.byId.remove(this.slab.key(order), order)
-    this.slab.give(order)
+    if (this.isIceberg(order)) this.icebergs.delete(this.id(order))
+    this.slab.giveOrder(order)
+  }
+
+  private iceberg(order: OrderSlot): Iceberg {
+    const iceberg = this.icebergs.get(this.id(order))
+    if (iceberg === undefined) throw new Error(`order ${this.id(order)} is no iceberg`)
+    return iceberg
   }
 }
