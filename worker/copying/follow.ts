@@ -40,6 +40,10 @@ export interface Position {
   readonly selling: Remainders
 }
 
+/** A position by its follow and market, as it is kept. */
+export type PositionKey = `${string}|${string}`
+export const positionKey = (followId: string, market: string): PositionKey => `${followId}|${market}`
+
 export const NO_POSITION: Position = {
   target: 0n,
   cost: 0n,

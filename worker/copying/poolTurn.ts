@@ -11,8 +11,8 @@ import { MARKETS, QUOTE_ASSET, quoteOf } from '../market/settings.ts'
 import type { Address } from '../messaging/address.ts'
 import type { Decision, Moment, Outgoing, Timer } from '../messaging/domain.ts'
 import type { Block, Cause, Task } from './block.ts'
-import { type Follow, isOpen, NO_POSITION, type Position } from './follow.ts'
-import { type PoolEvent, type PoolState, type PositionKey, positionKey } from './state.ts'
+import { type Follow, isOpen, NO_POSITION, type Position, type PositionKey, positionKey } from './follow.ts'
+import type { PoolEvent, PoolState } from './state.ts'
 
 /**
  * One decision in the making: reads see the state with what was decided so far on top, writes are kept as the events,

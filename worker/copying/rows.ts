@@ -2,8 +2,7 @@ import type { Mark } from '../market/messages.ts'
 import { decode, encode } from '../messaging/codec.ts'
 import { type Migrations, migrate, type Store } from '../messaging/store.ts'
 import type { Block, Part, Task } from './block.ts'
-import type { Follow, Position } from './follow.ts'
-import type { PositionKey } from './state.ts'
+import type { Follow, Position, PositionKey } from './follow.ts'
 
 /** Records are kept as the text of the message codec: they are read whole, on wake, and never asked by a field. */
 const POOL_TABLES: Migrations = [

@@ -5,7 +5,7 @@ import type { Mark } from '../market/messages.ts'
 import { MARKETS } from '../market/settings.ts'
 import type { Store } from '../messaging/store.ts'
 import type { Block, Task } from './block.ts'
-import type { Follow, Position } from './follow.ts'
+import { type Follow, type Position, type PositionKey, positionKey } from './follow.ts'
 import * as rows from './rows.ts'
 
 /**
@@ -25,9 +25,6 @@ export interface PoolState {
   readonly waiting: Map<number, Task>
   block: Block | null
 }
-
-export type PositionKey = `${string}|${string}`
-export const positionKey = (followId: string, market: string): PositionKey => `${followId}|${market}`
 
 /** What has become of a pool in one turn. */
 export type PoolEvent =

@@ -2,8 +2,8 @@ import type { FollowView } from '../contract/follows.ts'
 import { toDecimal } from '../ledger/amount.ts'
 import { balanceOf } from '../ledger/ledger.ts'
 import { MARKETS, QUOTE_ASSET, quoteOf } from '../market/settings.ts'
-import { type Follow, isOpen, NO_POSITION } from './follow.ts'
-import { type PoolState, positionKey } from './state.ts'
+import { type Follow, isOpen, NO_POSITION, positionKey } from './follow.ts'
+import type { PoolState } from './state.ts'
 
 /** What a pool knows of a follow beside what the follower's account knows. Skipped copies are counted in D1. */
 export type PoolFollowView = Pick<

@@ -1,7 +1,6 @@
 import type { Env } from '../env.ts'
 import { houseAccountId, MARKETS } from '../market/settings.ts'
 import { blocksToShow } from './projection.ts'
-import type { Subjects } from './read.ts'
 import type {
   PoolBooks,
   ProjectedCopies,
@@ -9,6 +8,7 @@ import type {
   ProjectedOrder,
   ProjectedTrade,
   Projection,
+  Subjects,
   View,
 } from './view.ts'
 

@@ -3,8 +3,8 @@ import { type Comparison, compare, persisting } from './compare.ts'
 import { addTotals, NO_TOTALS, type Totals, totalsOf } from './conservation.ts'
 import { firstSubjects, subjectsAfter } from './database.ts'
 import type { Difference } from './difference.ts'
-import { readView, type Subjects } from './read.ts'
-import type { View } from './view.ts'
+import { readView } from './read.ts'
+import type { Subjects, View } from './view.ts'
 
 /** Looks at one portion: a difference counts when it is there, unchanged, in all of them. */
 const LOOKS = 3

@@ -5,7 +5,7 @@ import type { LedgerStatement } from '../ledger/statement.ts'
 import { houseAccountId, MARKETS } from '../market/settings.ts'
 import type { MarketStatement } from '../market/statement.ts'
 import { readProjection } from './database.ts'
-import type { AccountBooks, Entries, PoolBooks, View } from './view.ts'
+import type { AccountBooks, Entries, PoolBooks, Subjects, View } from './view.ts'
 
 /** Calls under way at once: an invocation has six outgoing connections. */
 const AT_ONCE = 6
@@ -13,12 +13,6 @@ const AT_ONCE = 6
 /** Entries held in memory at once, over all ledgers in view; each gives its newest part of them. */
 const ENTRIES_IN_VIEW = 40_000
 const LEAST_ENTRIES = 500
-
-/** Who is looked at together: accounts, and the pools of those of them that lead. */
-export interface Subjects {
-  readonly accounts: readonly string[]
-  readonly leaders: readonly string[]
-}
 
 /** Reads everything in view. First what each object says of itself, all within moments; then the entries, which stay as they are. */
 export async function readView(env: Env, { accounts: ids, leaders }: Subjects, now: number): Promise<View> {

@@ -4,6 +4,12 @@ import type { PostedEntry } from '../ledger/journal.ts'
 import type { MarketStatement } from '../market/statement.ts'
 import type { StreamPosition } from '../messaging/streamPositions.ts'
 
+/** Who is looked at together: accounts, and the pools of those of them that lead. */
+export interface Subjects {
+  readonly accounts: readonly string[]
+  readonly leaders: readonly string[]
+}
+
 /** Entries of a ledger, newest first: all that are kept, or the newest of a ledger too large to be read whole. */
 export interface Entries {
   readonly entries: readonly PostedEntry[]
