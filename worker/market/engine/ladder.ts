@@ -194,8 +194,6 @@ export class Ladder {
     slab.ints[(level << 3) + 6] = 0
     slab.ints[(level << 3) + 7] = ticks
     slab.encircle(level)
-    // The record may have been an iceberg's.
-    this.orders.setHidden(level, 0)
     const rank = this.rank(ticks)
     this.byRank.add(rank, level)
     this.levelCount++
