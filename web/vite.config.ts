@@ -3,6 +3,7 @@ import path from 'node:path'
 import { sveltekit } from '@sveltejs/kit/vite'
 import tailwindcss from '@tailwindcss/vite'
 import { defineConfig, type Plugin } from 'vite'
+import { pageBudget } from './pageBudget.ts'
 
 // In development the API runs as a process of its own; upgrades go past SvelteKit, which hangs on them.
 const api = process.env.API_ORIGIN ?? 'http://127.0.0.1:8787'
@@ -23,7 +24,12 @@ const referenceScript: Plugin = {
 }
 
 export default defineConfig({
-  plugins: [referenceScript, tailwindcss(), sveltekit()],
+  plugins: [
+    referenceScript,
+    tailwindcss(),
+    sveltekit(),
+    pageBudget({ 'routes/trade/[market]/+page.svelte': 50_000 }),
+  ],
   server: {
     proxy: { '/api': { target: api, ws: true } },
     fs: { allow: ['..'] },
