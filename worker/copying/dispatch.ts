@@ -4,8 +4,8 @@ import type { Env } from '../env.ts'
 import { toDecimal } from '../ledger/amount.ts'
 import { baseOf, marketById } from '../market/settings.ts'
 import { readQueueMessage } from '../messaging/transport.ts'
-import { sendNotifications } from '../notifications/delivery.ts'
 import { noticesOfCopies } from '../notifications/rules.ts'
+import { sendNotifications } from '../notifications/sending.ts'
 import type { Copy, CopyPage, FollowRecord } from './messages.ts'
 
 /**

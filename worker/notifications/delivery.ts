@@ -31,12 +31,6 @@ async function delivered(message: Message, env: Env): Promise<boolean> {
   }
 }
 
-/** Puts notices on their way to the inboxes. */
-export async function sendNotifications(notices: readonly NotificationMessage[], env: Env): Promise<void> {
-  for (let start = 0; start < notices.length; start += 100)
-    await env.NOTIFICATIONS.sendBatch(notices.slice(start, start + 100).map((body) => ({ body })))
-}
-
 /** True when nothing is left to do. */
 async function mail(notice: NotificationMessage, env: Env): Promise<boolean> {
   const config = configOf(env)

@@ -1,6 +1,6 @@
 import { configOf, type Env } from '../env.ts'
-import { sendNotifications } from '../notifications/delivery.ts'
 import type { NotificationMessage } from '../notifications/message.ts'
+import { sendNotifications } from '../notifications/sending.ts'
 import { type Difference, keyOf } from './difference.ts'
 
 /** Differences recorded in one run; past it the venue is so wrong that the next run is soon enough for the others. */
