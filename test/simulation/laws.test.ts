@@ -219,7 +219,7 @@ describe('the laws notice', () => {
       }),
     })
     expect(broken).toMatch(/law 1: trade .* is not worth its price/)
-    expect(broken).toMatch(/law 8: market\/.* tells .* again/)
+    expect(broken).toMatch(/law 8: trades showed .* and told again as/)
   })
 
   it('a level that is told to nobody, and frames that do not follow each other', async () => {
@@ -282,7 +282,35 @@ describe('the laws notice', () => {
           ),
       }),
     })
-    expect(broken).toMatch(/law 8: account\/.* again, and/)
+    expect(broken).toMatch(/law 8: orders showed .* and told again as/)
+  })
+
+  it('a row that says other than what was told last', async () => {
+    const isTurn = (body: unknown): body is MarketTurn => (body as MarketTurn).type === 'marketTurn'
+    const broken = await brokenBy({
+      market: (domain) => ({
+        receive: (state, from, message, moment) => {
+          const decision = domain.receive(state, from, message, moment)
+          // Two of one sequence: which of them the database takes is chance, and the first was the true one.
+          const untrue = decision.messages.flatMap(({ to, body }) =>
+            isTurn(body)
+              ? [
+                  {
+                    to,
+                    body: {
+                      ...body,
+                      trades: [],
+                      orders: body.orders.map((order) => ({ ...order, updatedAt: 1 })),
+                    },
+                  },
+                ]
+              : [],
+          )
+          return { ...decision, messages: [...decision.messages, ...untrue] }
+        },
+      }),
+    })
+    expect(broken).toMatch(/law 8: of order .* was told .* and the database shows/)
   })
 
   it('rows of what is over', async () => {

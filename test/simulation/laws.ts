@@ -5,7 +5,7 @@ import { durability, once } from './deliveryLaws.ts'
 import { conservation, exactness, reconciled, worth } from './moneyLaws.ts'
 import { groups, prices, waitingOrders } from './orderLaws.ts'
 import { ownership } from './ownershipLaws.ts'
-import { retold } from './projectionLaws.ts'
+import { projections } from './projectionLaws.ts'
 import { keptPromises, toldTruly } from './streamLaws.ts'
 import type { Venue } from './venue.ts'
 
@@ -14,7 +14,7 @@ interface Law {
   /** As DESIGN.md has it, in short. */
   readonly says: string
   /** Everything that is wrong with a venue at rest; each line begins with the number of the law. */
-  readonly check: (venue: Venue, crowd: Crowd) => string[]
+  readonly check: (venue: Venue, crowd: Crowd) => string[] | Promise<string[]>
 }
 
 /**
@@ -45,14 +45,15 @@ export const LAWS: readonly Law[] = [
     says: 'a copy keeps its follower’s limits, and followers are treated alike',
     check: (venue) => [...copies(venue), ...ownFollowers(venue)],
   },
-  { number: 8, says: 'projections can be deleted and come back the same', check: retold },
+  { number: 8, says: 'projections can be deleted and come back the same', check: projections },
   { number: 9, says: 'nobody acts for another', check: ownership },
   { number: 10, says: 'nothing grows for ever', check: pastBounds },
   { number: 4, says: 'what is decided is durable: rows alone give back every state', check: durability },
 ]
 
 /** Everything that is wrong with a venue at rest. Empty when nothing is. */
-export const brokenLaws = (venue: Venue, crowd: Crowd): string[] => [
-  ...venue.violations,
-  ...LAWS.flatMap(({ check }) => check(venue, crowd)),
-]
+export async function brokenLaws(venue: Venue, crowd: Crowd): Promise<string[]> {
+  const broken = [...venue.violations]
+  for (const { check } of LAWS) broken.push(...(await check(venue, crowd)))
+  return broken
+}

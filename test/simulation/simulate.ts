@@ -1,6 +1,6 @@
 import { Random } from '../support/random.ts'
 import type { StepKind, Steps } from '../support/sqliteStore.ts'
-import { CALM, type Dials, type LogLine, type World } from '../support/world.ts'
+import type { Dials, LogLine, World } from '../support/world.ts'
 import { marketsOf, type Size } from './crowd.ts'
 import { brokenLaws } from './laws.ts'
 import { nothingLeftInPools } from './moneyLaws.ts'
@@ -21,6 +21,7 @@ export const FAULTS: Dials = {
   evict: 0.002,
   jump: 0.0005,
   lateAlarm: 0.01,
+  failConsumer: 0.02,
 }
 
 /** A part of a seed's history. */
@@ -71,6 +72,24 @@ export async function simulate(
   const { world } = venue
   if (crashOn !== undefined) world.stepsOf(crashOn.object).surelyCrashOn = crashOn.kind
   const traffic = new Traffic(venue, size)
+  let broken: string[]
+  try {
+    broken = await live(seed, venue, traffic, size, only)
+  } catch (fault) {
+    // What a person or the house does throws nothing but the crashes and failures that are planned for.
+    broken = [...venue.violations, `law 3: the venue cannot go on: ${String(fault)}`]
+  }
+  return outcomeOf(seed, venue, traffic, broken)
+}
+
+async function live(
+  seed: number,
+  venue: Venue,
+  traffic: Traffic,
+  size: Size,
+  only: ReadonlySet<number> | undefined,
+): Promise<string[]> {
+  const { world } = venue
   traffic.open()
   await world.runUntil(world.now + 1_000)
   const salts = new Random(seed)
@@ -84,16 +103,14 @@ export async function simulate(
     if (venue.violations.length > 0) break
   }
   world.begin('end', seed)
-  world.dials = CALM
+  world.calm()
   traffic.openMarkets()
   await quoteUntil(venue, traffic, () => !someoneIsLeaving(venue))
   const broken = await atRest(venue, traffic)
-  if (broken.length === 0) {
-    traffic.unfollowAll()
-    await quoteUntil(venue, traffic, () => nothingLeftInPools(venue).length === 0)
-    broken.push(...(await atRest(venue, traffic)), ...nothingLeftInPools(venue))
-  }
-  return outcomeOf(seed, venue, traffic, broken)
+  if (broken.length > 0) return broken
+  traffic.unfollowAll()
+  await quoteUntil(venue, traffic, () => nothingLeftInPools(venue).length === 0)
+  return [...(await atRest(venue, traffic)), ...nothingLeftInPools(venue)]
 }
 
 /**

@@ -22,6 +22,7 @@ export function moreFaults(factor: number): Dials {
     evict: more(FAULTS.evict),
     jump: more(FAULTS.jump),
     lateAlarm: more(FAULTS.lateAlarm),
+    failConsumer: more(FAULTS.failConsumer),
   }
 }
 

@@ -24,8 +24,10 @@ import {
 } from '../../worker/messaging/address.ts'
 import { decode } from '../../worker/messaging/codec.ts'
 import type { Domain } from '../../worker/messaging/domain.ts'
+import { SqliteDatabase } from '../support/database.ts'
 import { Disk } from '../support/sqliteStore.ts'
 import { type AnyObject, type Dials, VirtualObject, World } from '../support/world.ts'
+import { Queues } from './queues.ts'
 import { Watcher } from './watcher.ts'
 import { Witness } from './witness.ts'
 
@@ -60,7 +62,10 @@ export class Venue {
   readonly accounts = new Map<string, VirtualAccount>()
   readonly markets = new Map<string, VirtualMarket>()
   readonly pools = new Map<string, VirtualPool>()
-  /** What the projection would know, by market: trades by sequence, and orders as last told. */
+  /** What the queues' consumers have made of it. */
+  readonly database = new SqliteDatabase()
+  readonly queues: Queues
+  /** What the projection is to know, by market: trades by sequence, and orders as last told. */
   readonly trades = new Map<string, Map<number, TradeRecord>>()
   readonly orders = new Map<string, OrderRecord>()
   /** Every limit that an order has had, in ticks: it may be amended. */
@@ -92,8 +97,13 @@ export class Venue {
       mayStrike,
       start: START,
       make: (address) => this.#make(address),
-      queue: (_queue, source, sequence, body) => this.#take(_queue, source, sequence, body),
+      queue: (queue, source, sequence, body) => {
+        this.#take(queue, source, sequence, body)
+        this.queues.put(queue, { source, sequence, body })
+      },
     })
+    this.queues = new Queues(this.world, this.database)
+    this.world.alsoWaiting = () => this.queues.waiting
     for (const { id } of markets) this.market(id)
   }
 

@@ -1,7 +1,7 @@
 interface Item {
   readonly at: number
   readonly order: number
-  readonly action: () => void
+  readonly action: () => unknown
 }
 
 /** What is to happen in a virtual world, by time and, at the same time, in the order it was put down. */
@@ -17,7 +17,7 @@ export class Agenda {
     return this.#heap[0]?.at ?? null
   }
 
-  add(at: number, action: () => void): void {
+  add(at: number, action: () => unknown): void {
     const heap = this.#heap
     const item = { at, order: this.#order, action }
     this.#order += 1

@@ -28,6 +28,8 @@ export interface Dials {
   readonly jump?: number
   /** Of an alarm: it fires later than it was armed for. */
   readonly lateAlarm?: number
+  /** Of a queue's batch: its consumer fails, before or after its work. */
+  readonly failConsumer?: number
 }
 
 /** Something that happened, in words. */
@@ -77,6 +79,8 @@ export class World {
   /** Steps of the objects' stores, by the kind of the object. */
   readonly steps = new Map<string, Steps>()
   readonly agenda = new Agenda()
+  /** What waits besides the outboxes of objects. */
+  alsoWaiting: () => number = () => 0
   readonly faults: { address: Address; fault: Fault }[] = []
   readonly counts = {
     batches: 0,
@@ -174,7 +178,7 @@ export class World {
     return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${rest}`
   }
 
-  after(ms: number, action: () => void): void {
+  after(ms: number, action: () => unknown): void {
     this.agenda.add(this.now + ms, action)
   }
 
@@ -280,7 +284,8 @@ export class World {
     const item = this.agenda.take()
     if (item === null) return
     this.now = Math.max(this.now, item.at)
-    item.action()
+    const work = item.action()
+    if (work instanceof Promise) await work
     if (!this.#answered) return
     this.#answered = false
     // As many turns of the microtask queue as an answer needs to have had its whole effect.
@@ -289,7 +294,7 @@ export class World {
 
   #isBusy(): boolean {
     for (const object of this.#objects.values()) if (object.waiting() > 0) return true
-    return false
+    return this.alsoWaiting() > 0
   }
 
   #whatWaits(): string {
