@@ -200,6 +200,22 @@ describe('an amendment', () => {
     sound(account)
   })
 
+  it('to more at a lower price is still covered when the order fills at the old one on the way', () => {
+    const account = resting()
+    expect(amend(account, 'o', { price: '50000', quantity: '0.015' })).toMatchObject({ ok: true })
+    expect(heldIn(account, 'USDT')).toBe(toUnits('850'))
+    account.report({
+      orderId: 'o',
+      side: 'buy',
+      status: 'partially_filled',
+      fills: [account.fill('buy', 6_000_000, 400, 'maker')],
+    })
+    expect(heldIn(account, 'USDT')).toBe(toUnits('610'))
+    account.report({ orderId: 'o', side: 'buy', status: 'partially_filled', answer: answered(account) })
+    expect(heldIn(account, 'USDT')).toBe(toUnits('550'))
+    sound(account)
+  })
+
   it('beyond what is available is refused, and nothing is sent', () => {
     const account = resting()
     const before = account.sent().length

@@ -54,6 +54,9 @@ export interface Outcome {
   readonly steps: ReadonlyMap<string, Steps>
 }
 
+/** Virtual milliseconds in which a venue comes to rest, several times over; a stuck one is not tried for longer. */
+const REST_MS = 900_000
+
 /** Half minutes that a closing is given; most are done in one or two. */
 const CLOSING_ROUNDS = 20
 
@@ -133,7 +136,7 @@ function someoneIsLeaving(venue: Venue): boolean {
 /** The laws that are broken once everything is delivered; that not everything can be is one of them. */
 async function atRest(venue: Venue, traffic: Traffic): Promise<string[]> {
   try {
-    await venue.world.quiesce()
+    await venue.world.quiesce(REST_MS)
   } catch (error) {
     return [
       `law 3: ${String(error)}`,

@@ -14,11 +14,18 @@ export const siblingOf = (state: AccountState, order: Order): Order | undefined 
 export const heldFor = (order: Order, sibling: Order | undefined): bigint =>
   order.held + (sibling?.held ?? 0n)
 
-/** The most that an order can still cost, with the change that is under way or without: both may come to be. */
+/**
+ * The most that an order can still cost, with the change that is under way or without: both may come to be, and before the
+ * market makes it, all of the order may fill at the old limit.
+ */
 export function needOf(order: Order): bigint {
   if (hasEnded(order.status)) return 0n
-  const need = needUnder(order.terms, order)
-  const amended = order.amendment === null ? 0n : needUnder(order.amendment.terms, order)
+  const before = needUnder(order.terms, order)
+  if (order.amendment === null) return before
+  const { terms } = order.amendment
+  const amended = needUnder(terms, order)
+  const allFilled = { ...order, filledLots: (order.terms.lots ?? 0) - order.preventedLots }
+  const need = order.terms.ticks === null ? before : before + needUnder(terms, allFilled)
   return amended > need ? amended : need
 }
 
