@@ -168,6 +168,19 @@ describe('sign-in', () => {
   })
 })
 
+describe('a person', () => {
+  it('cannot take a name here that sign-up would refuse', async () => {
+    const cookie = cookieOf(await post('/sign-up/email', ada))
+    const request = new Request(`${origin}${authPath}/update-user`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin, cookie, 'cf-connecting-ip': '203.0.113.7' },
+      body: JSON.stringify({ name: `Bea\u202e${'x'.repeat(5_000)}` }),
+    })
+    expect((await createAuth(env, request, openAccount).handler(request)).status).toBe(404)
+    expect(await sessionOf(asked(cookie), env, openAccount)).toMatchObject({ name: 'Ada' })
+  })
+})
+
 describe('a session', () => {
   it('is nobody without a cookie, with a forged one, and with one cut short', async () => {
     const cookie = cookieOf(await post('/sign-up/email', ada))

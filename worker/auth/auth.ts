@@ -46,6 +46,8 @@ export function createAuth(env: Env, request: Request, openAccount: OpenAccount)
     logger: { level: 'error' },
     // The adapter's `transaction` stays off: D1 has no interactive one.
     database: drizzleAdapter(db, { provider: 'sqlite', schema }),
+    // What others see of a person is changed by PATCH /account/profile, which checks it.
+    disabledPaths: ['/update-user'],
     emailAndPassword: { enabled: true, autoSignIn: true, minPasswordLength: 8, maxPasswordLength: 128 },
     session: { expiresIn: 30 * day, updateAge: day },
     user: { additionalFields: { openedAt: { type: 'date', required: false, input: false } } },
