@@ -44,7 +44,6 @@ describe('POST /account/reset', () => {
     const key = uuidv7()
     const answer = await ada.call('POST', '/account/reset', undefined, { 'idempotency-key': key })
     const closed = ResetResult.parse(answer.body)
-    expect(closed.id).toBe(key)
     const again = await ada.call('POST', '/account/reset', undefined, { 'idempotency-key': key })
     expect(again.body).toEqual(answer.body)
 
@@ -54,7 +53,7 @@ describe('POST /account/reset', () => {
     const profile = TraderView.parse((await ada.call('GET', `/traders/${id}`)).body)
     expect(profile.closedRecords).toEqual([
       {
-        id: key,
+        id: closed.id,
         startedAt: closed.startedAt,
         endedAt: closed.endedAt,
         reason: 'reset',
@@ -101,6 +100,54 @@ describe('POST /account/reset', () => {
     const order = { market: 'BTC-USDT', side: 'buy', type: 'limit', price: '20000', quantity: '0.01' }
     await ada.call('POST', '/orders', order)
     expect(await code()).toBe('orders_open')
+  })
+})
+
+describe("an id of somebody else's sent as the key of a request", () => {
+  it('hides no closed record', async () => {
+    const [ada, bea] = [await signedUp('Ada'), await signedUp('Bea')]
+    await buy(ada, '1000')
+    await buy(bea, '1000')
+    const first = ResetResult.parse((await ada.call('POST', '/account/reset')).body)
+    const key = { 'idempotency-key': first.id }
+    const second = ResetResult.parse((await bea.call('POST', '/account/reset', undefined, key)).body)
+    const { id } = await account(bea)
+    const profile = TraderView.parse((await bea.call('GET', `/traders/${id}`)).body)
+    expect(profile.closedRecords.map((record) => record.id)).toEqual([second.id])
+  })
+
+  it('hides no follow', async () => {
+    const [ada, bea] = [await signedUp('Ada'), await signedUp('Bea')]
+    const ids = [await account(ada), await account(bea)].map(({ id }) => id)
+    for (const client of [ada, bea]) await client.call('PATCH', '/account/profile', { openToFollowers: true })
+    const follow = (client: Client, leaderId: string | undefined, key: string) =>
+      client.call(
+        'POST',
+        '/follows',
+        { leaderId, amount: '100', settings: { mode: 'proportional', maxPerOrder: '100' } },
+        { 'idempotency-key': key },
+      )
+    const opened = z.object({ id: z.string() }).parse((await follow(ada, ids[1], uuidv7())).body)
+    const copier = await signedUp('Cat')
+    const other = z.object({ id: z.string() }).parse((await follow(copier, ids[0], opened.id)).body)
+    const again = z.object({ id: z.string() }).parse((await follow(copier, ids[0], opened.id)).body)
+    expect(other.id).not.toBe(opened.id)
+    expect(again.id).toBe(other.id)
+    await expect
+      .poll(async () => TraderView.parse((await copier.call('GET', `/traders/${ids[0]}`)).body).followers)
+      .toBe(1)
+  })
+
+  it('mixes up no conversion with another at the house', async () => {
+    const [ada, bea] = [await signedUp('Ada'), await signedUp('Bea')]
+    const key = { 'idempotency-key': uuidv7() }
+    const ids: string[] = []
+    for (const client of [ada, bea]) {
+      await buy(client, '10')
+      const answer = await client.call('POST', '/account/small-balances', {}, key)
+      ids.push(ConversionView.parse(answer.body).id)
+    }
+    expect(new Set(ids).size).toBe(2)
   })
 })
 

@@ -1,5 +1,3 @@
-import { uuidv7 } from 'uuidv7'
-import * as z from 'zod'
 import { resetView } from '../account/views.ts'
 import {
   AccountView,
@@ -12,14 +10,8 @@ import {
 import { PageQuery, page } from '../contract/amounts.ts'
 import { projectClosedRecords } from '../leaderboard/closedRecords.ts'
 import { orRefuse } from './problem.ts'
+import { idOfRequest, KeyHeaders } from './requestId.ts'
 import { accountOf, answers, jsonBody, route, routes } from './route.ts'
-
-const KeyHeaders = z.object({
-  'idempotency-key': z
-    .uuid()
-    .optional()
-    .describe('A UUID: the request sent again with it changes nothing more and is answered the same.'),
-})
 
 const getAccount = route({
   access: 'account',
@@ -86,7 +78,7 @@ export const accountRoutes = routes()
   })
   .openapi(resetAccount, async (context) => {
     const { accountId } = accountOf(context)
-    const id = context.req.valid('header')['idempotency-key'] ?? uuidv7()
+    const id = await idOfRequest('reset', accountId, context.req.valid('header')['idempotency-key'])
     const record = orRefuse(await context.env.ACCOUNT.getByName(accountId).reset(id))
     await projectClosedRecords(context.env, accountId)
     return context.json(resetView(record), 200)
@@ -97,7 +89,7 @@ export const accountRoutes = routes()
   })
   .openapi(convertBalances, async (context) => {
     const { accountId } = accountOf(context)
-    const id = context.req.valid('header')['idempotency-key'] ?? uuidv7()
+    const id = await idOfRequest('conversion', accountId, context.req.valid('header')['idempotency-key'])
     const { assets } = context.req.valid('json')
     const outcome = await context.env.ACCOUNT.getByName(accountId).convert(id, assets ?? null)
     return context.json(orRefuse(outcome), 200)

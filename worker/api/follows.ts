@@ -1,26 +1,19 @@
-import { uuidv7 } from 'uuidv7'
 import * as z from 'zod'
 import { Id, page } from '../contract/amounts.ts'
 import { ChangeFollowInput, CopiesQuery, CopyView, FollowView, OpenFollowInput } from '../contract/follows.ts'
 import { leaderFor, readCopies, readCopy, readFollow, readFollows } from '../copying/queries.ts'
 import { orRefuse, RefusalError } from './problem.ts'
+import { idOfRequest, KeyHeaders } from './requestId.ts'
 import { accountOf, answers, jsonBody, route, routes } from './route.ts'
 
 const FollowPath = z.object({ id: Id })
-const FollowHeaders = z.object({
-  'idempotency-key': z
-    .uuid()
-    .optional()
-    .describe('A UUID that becomes the id of the follow: sent again it opens no second one.'),
-})
-
 const openFollow = route({
   access: 'account',
   method: 'post',
   path: '/follows',
   tags: ['Copying'],
   summary: 'Follow a trader with allocated funds',
-  request: { headers: FollowHeaders, body: jsonBody(OpenFollowInput) },
+  request: { headers: KeyHeaders, body: jsonBody(OpenFollowInput) },
   responses: answers(FollowView, 'The follow'),
 })
 
@@ -94,7 +87,7 @@ export const followRoutes = routes()
     const { accountId } = accountOf(context)
     const input = context.req.valid('json')
     orRefuse(await leaderFor(context.env, input.leaderId, accountId))
-    const id = context.req.valid('header')['idempotency-key'] ?? uuidv7()
+    const id = await idOfRequest('follow', accountId, context.req.valid('header')['idempotency-key'])
     orRefuse(await context.env.ACCOUNT.getByName(accountId).follow(id, input))
     return context.json(known(await readFollow(context.env, accountId, id), 'unknown_follow', 'follow'), 200)
   })

@@ -100,7 +100,7 @@ async function saveCopies(page: CopyPage, env: Env): Promise<void> {
     .run()
 }
 
-/** A follower chooses a follow's id, so that of another's follow may come: it changes nothing there. */
+/** The record of another follow with the same id would change nothing: ids come from the API, and this does not trust it. */
 async function saveFollow(record: FollowRecord, env: Env): Promise<void> {
   const { mode, fixedAmount, maxPerOrder, maxSlippageBps, notify } = record.settings
   const settings = {

@@ -1,4 +1,5 @@
 import { configOf, type Env } from '../env.ts'
+import { derivedId } from '../messaging/derivedId.ts'
 import type { NotificationMessage } from '../notifications/message.ts'
 import { sendNotifications } from '../notifications/sending.ts'
 import { type Difference, keyOf } from './difference.ts'
@@ -78,14 +79,8 @@ const noticeOf = (
   at: now,
 })
 
-/** A UUID (version 8) made from what the difference is, so that finding it again is finding the same. */
-async function idOf(difference: Difference): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(keyOf(difference)))
-  const hex = [...new Uint8Array(digest).subarray(0, 16)]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
-}
+/** Made from what the difference is, so that finding it again is finding the same. */
+const idOf = (difference: Difference): Promise<string> => derivedId(keyOf(difference))
 
 export async function sweepDifferences(env: Env, now: number): Promise<void> {
   await env.DB.prepare('DELETE FROM reconciliation_differences WHERE last_seen < ?')
