@@ -237,6 +237,25 @@ describe('the private stream', () => {
     await watching(WATCHERS_LIMIT)
   })
 
+  it('has the bound also when those it closes do not answer', async () => {
+    const sockets: WebSocket[] = []
+    for (let number = 0; number < WATCHERS_LIMIT + 3; number += 1) {
+      const response = await ada().fetch('http://account/stream', { headers: { upgrade: 'websocket' } })
+      if (response.webSocket !== null) sockets.push(response.webSocket)
+    }
+    const open = await runInDurableObject(
+      ada(),
+      (_account, state) =>
+        state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN).length,
+    )
+    expect(open).toBe(WATCHERS_LIMIT)
+    for (const socket of sockets) {
+      socket.accept()
+      socket.close(1000)
+    }
+    await watching(0)
+  })
+
   it('takes nothing in', async () => {
     const stream = await watch()
     const closed = new Promise<number>((resolve) =>

@@ -42,7 +42,8 @@ export class Watchers {
   }
 
   #makeRoom(): void {
-    const sockets = this.#ctx.getWebSockets()
+    // One that has been closed here stays in the list until its client agrees, which it may never do.
+    const sockets = this.#ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN)
     if (sockets.length < WATCHERS_LIMIT) return
     const since = (socket: WebSocket) => Attachment.parse(socket.deserializeAttachment()).since
     const [oldest] = sockets.sort((a, b) => since(a) - since(b))
