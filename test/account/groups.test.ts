@@ -142,6 +142,22 @@ describe('a hold', () => {
     sound(account)
   })
 
+  it('for what trails by more than the price is refused at the offset, not put off', () => {
+    const account = new OneAccount().open(['BTC', '1'])
+    const known = { estimate: null, marks: [{ market: 'BTC-USDT', ticks: 6_000_000, at: account.now }] }
+    const trail = (offset: Partial<PlaceOrder>) =>
+      account.place(
+        orderCommand({ orderId: 'o', side: 'sell', type: 'trailing_stop', quoteAmount: '100', ...offset }),
+        known,
+      )
+    expect(trail({ trailingAmount: '60000' })).toMatchObject({
+      refusal: { code: 'invalid_input', field: 'trailingAmount' },
+    })
+    expect(trail({ trailingBps: 9_000, activationPrice: '0.01' })).toMatchObject({
+      refusal: { code: 'invalid_input', field: 'trailingBps' },
+    })
+  })
+
   it('for an iceberg is for all of it', () => {
     const account = new OneAccount().open(['USDT', '10000'])
     place(account, { type: 'limit', price: '60000', quantity: '0.1', displayQuantity: '0.01' })
@@ -329,6 +345,18 @@ describe('a bracket', () => {
     expect(account.place(entry({ takeProfit: { price: '59000' } }))).toMatchObject({
       refusal: { code: 'invalid_input', field: 'takeProfit' },
     })
+  })
+
+  it('keeps its entry between its exits when that is changed', () => {
+    const account = new OneAccount().open(['USDT', '10000'])
+    account.place(entry())
+    account.report({ orderId: 'entry', side: 'buy', status: 'open' })
+    for (const price of ['57000', '66000'])
+      expect(amend(account, 'entry', { price })).toMatchObject({
+        refusal: { code: 'cannot_amend', field: 'price' },
+      })
+    expect(amend(account, 'entry', { price: '65000' })).toMatchObject({ ok: true })
+    sound(account)
   })
 })
 

@@ -2,12 +2,13 @@ import { accepted, type Outcome, refused } from '../contract/errors.ts'
 import type { AmendOrder } from '../contract/orders.ts'
 import { toUnits } from '../ledger/amount.ts'
 import type { AmendOrder as AmendMessage, OrderTerms } from '../market/messages.ts'
-import { checkTerms, toLots, toTicks } from '../market/rules.ts'
+import { checkTerms, priceOf, toLots, toTicks } from '../market/rules.ts'
 import { type Market, marketById } from '../market/settings.ts'
 import { marketAddress } from '../messaging/address.ts'
 import { encode } from '../messaging/codec.ts'
 import { type Decision, type Moment, nothing } from '../messaging/domain.ts'
 import { type AccountEvent, type AccountState, availableOf, type Order } from './accountState.ts'
+import { faultOfLegs } from './bracket.ts'
 import { openOrder } from './cancelOrder.ts'
 import { fund, tooLittle } from './funding.ts'
 import { heldAsset, heldFor, holdAfter, siblingOf } from './holds.ts'
@@ -85,8 +86,21 @@ function amendedTerms(
   const referenceTicks = referenceOf(state, order.market, now)
   const bounded = changed.value.ticks === null ? bounds(state, order, changed.value, referenceTicks) : changed
   if (!bounded.ok) return bounded
+  const crossed = faultOfExits(market, order, bounded.value)
+  if (crossed !== null) return crossed
   const fault = checkTerms(market, bounded.value, referenceTicks)
   return fault === null ? bounded : { ok: false, refusal: fault }
+}
+
+/** An entry's price stays between its exits, as when it was placed: past one, that would be done the moment it fills. */
+function faultOfExits(market: Market, { exits }: Order, { side, ticks, trigger }: OrderTerms) {
+  const from = ticks ?? (trigger?.kind === 'price' ? trigger.ticks : null)
+  if (exits === null || from === null) return null
+  const { takeProfit, stopLoss } = exits
+  const opposite = side === 'buy' ? 'sell' : 'buy'
+  const fault = faultOfLegs(opposite, takeProfit ?? undefined, stopLoss ?? undefined, priceOf(market, from))
+  const field = ticks === null ? 'triggerPrice' : 'price'
+  return fault && refused('cannot_amend', `The exits of this order: ${fault.message}`, field)
 }
 
 /** An order without a limit waits and has not traded: its hold is a bound of it, and is found anew. */

@@ -42,13 +42,23 @@ export function fund({ market, terms }: Asked, prospects: Prospects): Outcome<Fu
     return known > available ? tooLittle(available, known, asset) : accepted({ terms, asset, amount: known })
   const estimate =
     terms.trigger === null ? prospects.estimate : estimateAt(market, terms, prospects.referenceTicks)
-  if (estimate === null) return nobodyTrades(market, terms)
+  if (estimate === null) return nobodyTrades(market, terms, prospects.referenceTicks)
   return side === 'buy'
     ? holdQuote(market, terms, estimate, available)
     : holdBase(market, terms, estimate, available)
 }
 
-function nobodyTrades(market: Market, { side, trigger }: OrderTerms): Outcome<never> {
+function nobodyTrades(
+  market: Market,
+  { side, trigger }: OrderTerms,
+  referenceTicks: number | null,
+): Outcome<never> {
+  if (trigger?.kind === 'trailing' && (trigger.activationTicks ?? referenceTicks) !== null)
+    return refused(
+      'invalid_input',
+      'Trail by less than the price that it follows.',
+      trigger.offsetTicks === null ? 'trailingBps' : 'trailingAmount',
+    )
   if (trigger !== null)
     return refused('busy', `The price of ${market.base} is not known now. Try again in a moment.`)
   return refused(
