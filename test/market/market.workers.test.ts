@@ -7,7 +7,13 @@ import {
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { BookSnapshot, Candle, MarketSummary, Print } from '../../worker/contract/markets.ts'
+import {
+  BookSnapshot,
+  CandlePage,
+  CandlesQuery,
+  MarketSummary,
+  Print,
+} from '../../worker/contract/markets.ts'
 import { MarketStreamMessage } from '../../worker/contract/stream.ts'
 import type { OrderTerms, SubmitOrder } from '../../worker/market/messages.ts'
 import { marketById } from '../../worker/market/settings.ts'
@@ -59,17 +65,36 @@ describe('a market that nobody has touched', () => {
     const { bids, asks } = BookSnapshot.parse(await sol().snapshot(1_000))
     expect(bids.length).toBeGreaterThan(5)
     expect(asks.length).toBeGreaterThan(5)
-    const candles = (await sol().candles()).map((candle) => Candle.parse(candle))
+    const candles = CandlePage.parse(await sol().candles(CandlesQuery.parse({}))).items
     expect(candles.length).toBeGreaterThanOrEqual(719)
     for (const [index, { time }] of candles.entries()) expect(time).toBe((candles[0]?.time ?? 0) + 60 * index)
   })
 
-  it('answers candles of any span, at most a day of them', async () => {
+  it('answers candles of any length and span, page by page', async () => {
+    const candles = async (query: object) => CandlePage.parse(await sol().candles(CandlesQuery.parse(query)))
     const now = Math.floor(Date.now() / 1_000)
-    expect(await sol().candles(now - 1_800, now - 900)).toHaveLength(15)
-    expect(await sol().candles(now - 10 * 86_400, now - 9 * 86_400)).toHaveLength(1_440)
-    expect((await sol().candles(0, now)).length).toBeLessThanOrEqual(1_440)
-    expect(await sol().candles(now, now - 900)).toEqual([])
+    expect((await candles({ from: now - 1_800, to: now - 900 })).items).toHaveLength(15)
+    expect((await candles({ from: now, to: now - 900 })).items).toEqual([])
+    for (const [interval, seconds] of [
+      ['5m', 300],
+      ['15m', 900],
+      ['1h', 3_600],
+      ['4h', 14_400],
+      ['1d', 86_400],
+    ] as const) {
+      const newest = await candles({ interval, limit: 30 })
+      const before = await candles({ interval, limit: 30, to: newest.earlier })
+      const both = [...before.items, ...newest.items]
+      expect(both).toHaveLength(60)
+      for (const [index, { time }] of both.entries())
+        expect(time).toBe((both[0]?.time ?? 0) + seconds * index)
+      expect((both[0]?.time ?? 1) % seconds).toBe(0)
+      expect((both[59]?.time ?? 0) + seconds).toBeGreaterThan(now)
+      for (const { open, high, low, close } of both)
+        expect(
+          [open, close].every((price) => Number(price) <= Number(high) && Number(price) >= Number(low)),
+        ).toBe(true)
+    }
   })
 })
 

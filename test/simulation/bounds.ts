@@ -9,7 +9,7 @@ import { MAX_FOLLOWS } from '../../worker/copying/follow.ts'
 import { ENTRIES_KEPT } from '../../worker/ledger/journal.ts'
 import { MAX_ORDERS } from '../../worker/market/accept.ts'
 import { MARKETS } from '../../worker/market/settings.ts'
-import { CANDLES_KEPT_MS, TRADES_KEPT } from '../../worker/market/sweep.ts'
+import { HOURS_KEPT_MS, MINUTES_KEPT_MS, TRADES_KEPT } from '../../worker/market/sweep.ts'
 import type { AnyObject } from '../support/world.ts'
 import type { Venue } from './venue.ts'
 
@@ -59,7 +59,8 @@ const BOUNDS: Readonly<Record<string, Readonly<Record<string, Bound>>>> = {
   market: {
     ...OF_ANY,
     trade: at(TRADES_KEPT + TRADES_OF_AN_HOUR),
-    candle: at(CANDLES_KEPT_MS / 60_000 + 60),
+    candle: at(MINUTES_KEPT_MS / 60_000 + 60),
+    hour_candle: at(HOURS_KEPT_MS / 3_600_000 + 1),
     counters: at(1),
     live_order: at(MAX_ORDERS),
     followed_price: at(MAX_ORDERS),

@@ -3,7 +3,7 @@ import { MarketId } from '../contract/amounts.ts'
 import {
   BookQuery,
   BookSnapshot,
-  Candle,
+  CandlePage,
   CandlesQuery,
   MarketSummary,
   Print,
@@ -74,9 +74,9 @@ const listCandles = route({
   method: 'get',
   path: '/markets/{market}/candles',
   tags: ['Markets'],
-  summary: 'One-minute candles, oldest first; at most 1,440',
+  summary: 'Candles of a span, the newest of it, oldest first',
   request: { params: MarketPath, query: CandlesQuery },
-  responses: answers(z.object({ items: z.array(Candle) }), 'The candles'),
+  responses: answers(CandlePage, 'The candles'),
 })
 
 export const marketRoutes = routes()
@@ -101,6 +101,5 @@ export const marketRoutes = routes()
   })
   .openapi(listCandles, async (context) => {
     const { market } = context.req.valid('param')
-    const { from, to } = context.req.valid('query')
-    return context.json({ items: await marketOf(context.env, market).candles(from, to) }, 200)
+    return context.json(await marketOf(context.env, market).candles(context.req.valid('query')), 200)
   })

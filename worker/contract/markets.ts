@@ -75,7 +75,7 @@ export const Print = z.object({
 export type Print = z.infer<typeof Print>
 
 export const Candle = z.object({
-  time: z.number().int().describe('Start of the minute, seconds since the epoch.'),
+  time: z.number().int().describe('When it opens, seconds since the epoch.'),
   open: DecimalString,
   high: DecimalString,
   low: DecimalString,
@@ -85,13 +85,29 @@ export const Candle = z.object({
 export type Candle = z.infer<typeof Candle>
 
 export const BookQuery = z.object({ depth: z.coerce.number().int().min(1).max(1000).default(100) })
+export const INTERVALS = ['1m', '5m', '15m', '1h', '4h', '1d'] as const
+export const Interval = z.enum(INTERVALS)
+export type Interval = z.infer<typeof Interval>
+
+const Seconds = z.coerce.number().int().min(0).max(100_000_000_000)
+
 export const CandlesQuery = z.object({
-  from: z.coerce
+  interval: Interval.default('1m'),
+  from: Seconds.optional().describe('Seconds since the epoch: no candle opens before.'),
+  to: Seconds.optional().describe('Seconds since the epoch: all candles open before. Now, if absent.'),
+  limit: z.coerce.number().int().min(1).max(1_440).default(720),
+})
+export type CandlesQuery = z.infer<typeof CandlesQuery>
+
+export const CandlePage = z.object({
+  items: z
+    .array(Candle)
+    .describe('Oldest first, without gaps: where nothing traded the close before it, without volume.'),
+  earlier: z
     .number()
     .int()
-    .min(0)
-    .optional()
-    .describe('Seconds since the epoch; the newest 720 minutes if absent.'),
-  to: z.coerce.number().int().min(0).optional(),
+    .nullable()
+    .describe('Send it as `to` for the candles before these; null when there may be none.'),
 })
+export type CandlePage = z.infer<typeof CandlePage>
 export const PrintsQuery = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) })

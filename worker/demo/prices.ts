@@ -34,10 +34,13 @@ export class Prices {
     const samples =
       known !== undefined && now - lastAt < 2 * MINUTE
         ? known
-        : (await market.candles(Math.floor((now - LOOK_BACK_MS) / 1_000))).map(({ time, close }) => ({
-            at: time * 1_000,
-            ticks: ticksOf(close),
-          }))
+        : (
+            await market.candles({
+              interval: '1m',
+              from: Math.floor((now - LOOK_BACK_MS) / MINUTE) * 60,
+              limit: LOOK_BACK_MS / MINUTE + 1,
+            })
+          ).items.map(({ time, close }) => ({ at: time * 1_000, ticks: ticksOf(close) }))
     this.#samples.set(marketId, withLast(samples, last === null ? null : ticksOf(last), now))
     return {
       bid: bid === null ? null : ticksOf(bid),

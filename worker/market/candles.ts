@@ -1,6 +1,6 @@
-/** One minute of a market. Prices in ticks, volume in lots; exact while a minute trades fewer than 2^53 lots. */
+/** A span of a market: a minute, where nothing else is said. Prices in ticks, volume in lots; exact while it trades fewer than 2^53 lots. */
 export interface Candle {
-  /** Milliseconds: when the minute opens. */
+  /** Milliseconds: when it opens. */
   readonly at: number
   readonly open: number
   readonly high: number
@@ -10,7 +10,8 @@ export interface Candle {
 }
 
 export const MINUTE = 60_000
-export const DAY = 24 * 60 * MINUTE
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
 
 /** Closed minutes kept in memory: a day, for the ticker. */
 const KEPT = DAY / MINUTE
@@ -122,4 +123,29 @@ function joined<Later extends DayFigures>(earlier: DayFigures, later: Later): La
     low: Math.min(earlier.low, later.low),
     lots: earlier.lots + later.lots,
   }
+}
+
+/** Candles as longer ones, oldest first as they come; each opens at a multiple of `length` milliseconds. */
+export function joinCandles(candles: readonly Candle[], length: number): Candle[] {
+  const longer: Candle[] = []
+  for (const candle of candles) {
+    const at = Math.floor(candle.at / length) * length
+    const last = longer.at(-1)
+    if (last?.at === at) longer[longer.length - 1] = { ...joined(last, candle), at }
+    else longer.push({ ...candle, at })
+  }
+  return longer
+}
+
+/** A span in which nothing traded is a candle too, at the close before it and without volume; up to one that opens before `end`. */
+export function fillGaps(candles: readonly Candle[], length: number, end: number): Candle[] {
+  const filled: Candle[] = []
+  for (const [index, candle] of candles.entries()) {
+    filled.push(candle)
+    const { close } = candle
+    const next = candles[index + 1]?.at ?? end
+    for (let at = candle.at + length; at < next; at += length)
+      filled.push({ at, open: close, high: close, low: close, close, lots: 0 })
+  }
+  return filled
 }

@@ -1,4 +1,11 @@
-import type { BookSnapshot, Candle as CandleView, MarketSummary, Print, Ticker } from '../contract/markets.ts'
+import type {
+  BookSnapshot,
+  CandlePage,
+  CandlesQuery,
+  MarketSummary,
+  Print,
+  Ticker,
+} from '../contract/markets.ts'
 import { type Config, configOf, type Env } from '../env.ts'
 import type { Address } from '../messaging/address.ts'
 import { durableStore } from '../messaging/durable.ts'
@@ -13,6 +20,7 @@ import type { Feed } from './feed/feed.ts'
 import { marketDomain } from './marketDomain.ts'
 import type { MarketState } from './marketState.ts'
 import type { Estimate, EstimateRequest, Mark, MarketStatus } from './messages.ts'
+import { candlesOf, LENGTHS } from './pastCandles.ts'
 import { decideStep } from './quoting.ts'
 import { retellTrades, TRADES_RETOLD } from './retelling.ts'
 import { type MarketEvent, readCandles } from './rows.ts'
@@ -42,9 +50,6 @@ const PAUSE_MS = 10_000
 const UNWATCHED_STEP_MS = 10_000
 
 const TELL_TRADERS_MS = 20_000
-
-const CANDLES_ANSWERED = 1_440
-const CANDLES_BY_DEFAULT = 720
 
 /**
  * One market: its book and matching (`marketDomain`), the reference feed that the house quotes around, and the public
@@ -134,29 +139,30 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
     return printViews(this.#state, limit)
   }
 
-  /**
-   * Minutes that open in [from, to) (seconds), oldest first, at most the newest 1,440 of them; without bounds the newest
-   * 720. What no row has, because nobody watched, is told by the feed's past.
-   */
-  async candles(from?: number, to?: number): Promise<CandleView[]> {
+  /** Candles of a span, the newest of it, oldest first. What no row has, because nobody watched, is told by the feed's past. */
+  async candles({ interval, from, to, limit }: CandlesQuery): Promise<CandlePage> {
     await this.#freshen()
     this.#learnPast()
     const { market, candles } = this.#state
-    const end = Math.min((to ?? Number.MAX_SAFE_INTEGER) * 1_000, systemMoment.now)
-    const start = Math.max(
-      from === undefined ? end - CANDLES_BY_DEFAULT * MINUTE : from * 1_000,
-      end - CANDLES_ANSWERED * MINUTE,
+    const length = LENGTHS[interval]
+    const { now } = systemMoment
+    const end = Math.min((to ?? Number.MAX_SAFE_INTEGER) * 1_000, now)
+    const start = Math.max((from ?? 0) * 1_000, (Math.ceil(end / length) - limit) * length)
+    const found = candlesOf(
+      {
+        now,
+        inMemory: [...candles.closed, ...(candles.open === null ? [] : [candles.open])],
+        minutes: (from, to) => readCandles(this.#rows, 'candle', from, to),
+        hours: (from, to) => readCandles(this.#rows, 'hour_candle', from, to),
+        feed: (from, to, length) => this.#feed.history?.(from, to, length) ?? [],
+      },
+      length,
+      start,
+      end,
     )
-    const inMemory = [...candles.closed, ...(candles.open === null ? [] : [candles.open])]
-    const before = Math.min(end, inMemory[0]?.at ?? end)
-    const minutes = new Map<number, Candle>()
-    for (const candle of this.#feed.history?.(start, before) ?? []) minutes.set(candle.at, candle)
-    for (const candle of readCandles(this.#rows, start, before, CANDLES_ANSWERED))
-      minutes.set(candle.at, candle)
-    const older = [...minutes.values()].sort((a, b) => a.at - b.at)
-    return [...older, ...inMemory.filter(({ at }) => at >= start && at < end)].map((candle) =>
-      candleView(market, candle),
-    )
+    const first = found[0]?.at ?? null
+    const earlier = first === null || first <= (from ?? 0) * 1_000 ? null : first / 1_000
+    return { items: found.map((candle) => candleView(market, candle)), earlier }
   }
 
   /** For reconciliation: of these objects alone, as the rows say. */

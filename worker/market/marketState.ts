@@ -57,6 +57,8 @@ export class MarketState {
   /** The reference feed does not answer and the house has withdrawn. */
   stale = false
   status: MarketStatus = 'open'
+  /** When the newest hour opened that is a row; null before the first. */
+  hoursTo: number | null = null
   /** The newest place given to an order that came to the back of a level, or into the queue of the fired. */
   priority = 0
   /** The time of the turn under way, for what the engine asks in the middle of it. */

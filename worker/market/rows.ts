@@ -18,7 +18,13 @@ export type MarketEvent =
   | { readonly type: 'followed'; readonly prices: readonly FollowedPrice[] }
   | { readonly type: 'statusChanged'; readonly status: MarketStatus }
   | { readonly type: 'minutesClosed'; readonly candles: readonly Candle[] }
-  | { readonly type: 'swept'; readonly tradesTo: number; readonly candlesBefore: number }
+  | { readonly type: 'hoursClosed'; readonly candles: readonly Candle[] }
+  | {
+      readonly type: 'swept'
+      readonly tradesTo: number
+      readonly minutesBefore: number
+      readonly hoursBefore: number
+    }
 
 export const MARKET_TABLES: Migrations = [
   `CREATE TABLE resting_order (number INTEGER PRIMARY KEY, id TEXT NOT NULL, account TEXT NOT NULL, side TEXT NOT NULL,
@@ -34,6 +40,8 @@ export const MARKET_TABLES: Migrations = [
      changes INTEGER NOT NULL)`,
   ...ORDER_TABLES,
   'CREATE TABLE status (one INTEGER PRIMARY KEY, status TEXT NOT NULL)',
+  `CREATE TABLE hour_candle (at INTEGER PRIMARY KEY, open INTEGER NOT NULL, high INTEGER NOT NULL, low INTEGER NOT NULL,
+     close INTEGER NOT NULL, lots INTEGER NOT NULL)`,
 ]
 
 export function persistMarket(store: Store, event: MarketEvent): void {
@@ -50,22 +58,32 @@ export function persistMarket(store: Store, event: MarketEvent): void {
       store.run('INSERT OR REPLACE INTO status (one, status) VALUES (1, ?)', event.status)
       return
     case 'minutesClosed':
-      for (const { at, open, high, low, close, lots } of event.candles)
-        store.run(
-          'INSERT OR REPLACE INTO candle (at, open, high, low, close, lots) VALUES (?, ?, ?, ?, ?, ?)',
-          at,
-          open,
-          high,
-          low,
-          close,
-          lots,
-        )
+      for (const candle of event.candles) writeCandle(store, 'candle', candle)
+      return
+    case 'hoursClosed':
+      for (const candle of event.candles) writeCandle(store, 'hour_candle', candle)
       return
     case 'swept':
       store.run('DELETE FROM trade WHERE sequence <= ?', event.tradesTo)
-      store.run('DELETE FROM candle WHERE at < ?', event.candlesBefore)
+      store.run('DELETE FROM candle WHERE at < ?', event.minutesBefore)
+      store.run('DELETE FROM hour_candle WHERE at < ?', event.hoursBefore)
       return
   }
+}
+
+/** Closed minutes, and closed hours made of them, which are kept for longer. */
+type CandleTable = 'candle' | 'hour_candle'
+
+function writeCandle(store: Store, table: CandleTable, { at, open, high, low, close, lots }: Candle): void {
+  store.run(
+    `INSERT OR REPLACE INTO ${table} (at, open, high, low, close, lots) VALUES (?, ?, ?, ?, ?, ?)`,
+    at,
+    open,
+    high,
+    low,
+    close,
+    lots,
+  )
 }
 
 function writeTrade(store: Store, trade: TradeRecord): void {
@@ -108,6 +126,8 @@ export function loadMarket(store: Store, market: Market): MarketState {
   }
   const [status] = store.all<{ status: string }>('SELECT status FROM status')
   if (status !== undefined) state.status = toStatus(status.status)
+  const [hour] = store.all<{ at: number | null }>('SELECT max(at) AS at FROM hour_candle')
+  state.hoursTo = hour?.at ?? null
   restoreOrders(store, state)
   restorePrints(store, state)
   return state
@@ -118,7 +138,7 @@ export function loadMarket(store: Store, market: Market): MarketState {
  * What triggers compare with begins anew: the reference may have printed since the last trade here, and no row tells.
  */
 function restorePrints(store: Store, state: MarketState): void {
-  const candles = readCandles(store, 0, Number.MAX_SAFE_INTEGER, DAY / MINUTE)
+  const candles = readCandles(store, 'candle', 0, Number.MAX_SAFE_INTEGER, DAY / MINUTE)
   state.candles.restore(candles)
   const openFrom = (candles.at(-1)?.at ?? -MINUTE) + MINUTE
   for (const trade of readTrades(store, Number.MAX_SAFE_INTEGER, TAPE_KEPT).reverse()) {
@@ -127,11 +147,17 @@ function restorePrints(store: Store, state: MarketState): void {
   }
 }
 
-/** At most `limit` closed minutes that open in [from, to), the newest of them, oldest first. */
-export function readCandles(store: Store, from: number, to: number, limit: number): Candle[] {
+/** Candles that open in [from, to), oldest first; at most `limit`, the newest of them. */
+export function readCandles(
+  store: Store,
+  table: CandleTable,
+  from: number,
+  to: number,
+  limit = Number.MAX_SAFE_INTEGER,
+): Candle[] {
   return store
     .all<CandleRow>(
-      'SELECT at, open, high, low, close, lots FROM candle WHERE at >= ? AND at < ? ORDER BY at DESC LIMIT ?',
+      `SELECT at, open, high, low, close, lots FROM ${table} WHERE at >= ? AND at < ? ORDER BY at DESC LIMIT ?`,
       from,
       to,
       limit,

@@ -1,5 +1,5 @@
 import type { Decision, Moment, Timer } from '../messaging/domain.ts'
-import { DAY, MINUTE } from './candles.ts'
+import { type Candle, DAY, HOUR, joinCandles } from './candles.ts'
 import type { MarketState } from './marketState.ts'
 import type { MarketEvent } from './rows.ts'
 
@@ -7,9 +7,10 @@ export const SWEEP = 'sweep'
 
 /** Rows kept here; D1 has the trades for longer. */
 export const TRADES_KEPT = 10_000
-export const CANDLES_KEPT_MS = 7 * DAY
+export const MINUTES_KEPT_MS = 7 * DAY
+export const HOURS_KEPT_MS = 3 * 366 * DAY
 
-const EVERY_MS = 60 * MINUTE
+const EVERY_MS = HOUR
 
 /** At the end of the hour, so that arming it again and again writes one row. An idle market is swept once and sleeps. */
 const sweepTimer = (now: number): Timer => ({
@@ -27,7 +28,18 @@ export function decideSweep(state: MarketState, moment: Moment): Decision<Market
   const swept: MarketEvent = {
     type: 'swept',
     tradesTo: state.counters.trades - TRADES_KEPT,
-    candlesBefore: moment.now - CANDLES_KEPT_MS,
+    minutesBefore: moment.now - MINUTES_KEPT_MS,
+    hoursBefore: moment.now - HOURS_KEPT_MS,
   }
-  return { reply: undefined, events: [swept], messages: [], timers: [] }
+  const candles = closedHours(state, moment.now)
+  state.hoursTo = candles.at(-1)?.at ?? state.hoursTo
+  const closed: MarketEvent[] = candles.length === 0 ? [] : [{ type: 'hoursClosed', candles }]
+  return { reply: undefined, events: [...closed, swept], messages: [], timers: [] }
+}
+
+/** The hours that have closed and are no rows yet, made of the minutes in memory: of what was watched (see `candlesOf`). */
+function closedHours({ candles, hoursTo }: MarketState, now: number): Candle[] {
+  return joinCandles(candles.closed, HOUR).filter(
+    ({ at }) => at + HOUR <= now && (hoursTo === null || at > hoursTo),
+  )
 }

@@ -27,9 +27,9 @@ export interface FeedStep {
   readonly prints: readonly Print[]
 }
 
-/** A minute of the reference market. Prices in ticks, volume in lots. */
+/** A minute of the reference market, or a longer span. Prices in ticks, volume in lots. */
 export interface ReferenceCandle {
-  /** Milliseconds: when the minute opens. */
+  /** Milliseconds: when it opens. */
   readonly at: number
   readonly open: number
   readonly high: number
@@ -50,7 +50,8 @@ export interface Feed {
   step(now: number): FeedStep | null
   /**
    * The minutes that open in [from, to), oldest first; the last is cut off at `to` when it is still under way, so
-   * that the prints of steps after `to` complete it. Feeds that know no past have none.
+   * that the prints of steps after `to` complete it. With a `length` in milliseconds, candles of that length, which may be
+   * coarser than their minutes. Feeds that know no past have none.
    */
-  history?(from: number, to: number): readonly ReferenceCandle[]
+  history?(from: number, to: number, length?: number): readonly ReferenceCandle[]
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { MarketId } from '../../contract/amounts.ts'
+import { DAY, joinCandles } from '../candles.ts'
 import type { Market } from '../settings.ts'
 import { type Feed, type FeedStep, MAX_PRINTS, type Print } from './feed.ts'
 import { parseLine, RecordedBook, type RecordedLine } from './recordedBook.ts'
@@ -15,6 +16,8 @@ const FETCH_TIMEOUT_MS = 3_000
 const PAST_TIMEOUT_MS = 10_000
 /** After a fault, and between looks for a recording that is not there. */
 const RETRY_MS = 2_000
+
+const LONGEST_PAST_MS = 31 * DAY
 
 const Recordings = z.array(z.object({ market: MarketId, from: z.number().int(), to: z.number().int() }))
 
@@ -105,9 +108,11 @@ class RecordedFeed implements Feed {
     return { at: now, book, prints: since }
   }
 
-  history(from: number, to: number) {
-    if (this.#recording === false) return this.#fallback.history?.(from, to) ?? []
-    return this.#past?.candles(from, to) ?? []
+  history(from: number, to: number, length?: number) {
+    if (this.#recording === false) return this.#fallback.history?.(from, to, length) ?? []
+    // A recording is repeated for as long as is asked for, trade by trade.
+    const minutes = this.#past?.candles(Math.max(from, to - LONGEST_PAST_MS), to) ?? []
+    return length === undefined ? minutes : joinCandles(minutes, length)
   }
 
   async #fetchNext(now: number): Promise<void> {

@@ -75,10 +75,10 @@ export function createSimulatedFeed(market: Market, seed: number): Feed {
       const prints = simulated.printsIn(from, now)
       return { at: now, book: simulated.bookAt(now), prints: prints.slice(-MAX_PRINTS) }
     },
-    history(from, to) {
+    history(from, to, length = MINUTE) {
       const candles: ReferenceCandle[] = []
-      for (let at = Math.ceil(from / MINUTE) * MINUTE; at < to; at += MINUTE)
-        candles.push(simulated.candle(at, Math.min(at + MINUTE, to)))
+      for (let at = Math.ceil(from / length) * length; at < to; at += length)
+        candles.push(simulated.candle(at, Math.min(at + length, to)))
       return candles
     },
   }

@@ -1,0 +1,121 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type Candle, CandleSeries, DAY, HOUR, MINUTE } from '../../worker/market/candles.ts'
+import { type CandleSources, candlesOf, LENGTHS } from '../../worker/market/pastCandles.ts'
+
+const START = Date.UTC(2026, 2, 1, 21, 17)
+
+const prints = fc
+  .array(
+    fc.record({
+      ticks: fc.integer({ min: 1, max: 1_000 }),
+      lots: fc.integer({ min: 1, max: 1_000 }),
+      wait: fc.oneof(fc.integer({ min: 0, max: 5 * MINUTE }), fc.integer({ min: 0, max: 9 * HOUR })),
+    }),
+    { minLength: 1, maxLength: 60 },
+  )
+  .map((steps) => {
+    let at = START
+    return steps.map(({ ticks, lots, wait }) => {
+      at += wait
+      return { ticks, lots, at }
+    })
+  })
+type Prints = { ticks: number; lots: number; at: number }[]
+
+const length = fc.constantFrom(...Object.values(LENGTHS))
+
+/** By the definition: what was printed in each span, and where nothing was, the close before. */
+function byDefinition(all: Prints, length: number, from: number, to: number): Candle[] {
+  const candles: Candle[] = []
+  for (let at = Math.floor(START / length) * length; at < to; at += length) {
+    const own = all.filter((print) => print.at >= at && print.at < at + length)
+    const close = candles.at(-1)?.close
+    if (own.length === 0 && close === undefined) continue
+    const prices = own.length === 0 ? [close ?? 0] : own.map(({ ticks }) => ticks)
+    candles.push({
+      at,
+      open: prices[0] ?? 0,
+      high: Math.max(...prices),
+      low: Math.min(...prices),
+      close: prices.at(-1) ?? 0,
+      lots: own.reduce((sum, { lots }) => sum + lots, 0),
+    })
+  }
+  return candles.filter(({ at }) => at >= from)
+}
+
+/**
+ * A market that has kept all its minutes: the newest in memory from some time on, at least those whose hour is no row yet; all
+ * closed ones in rows, and hours that have closed.
+ */
+function sourcesOf(all: Prints, memoryFrom: number, now: number): CandleSources {
+  const series = new CandleSeries()
+  const closed = all.map(({ ticks, lots, at }) => series.add(ticks, lots, at)).filter((each) => each !== null)
+  const minutes = [...closed, ...(series.open === null ? [] : [series.open])]
+  const within = (from: number, to: number) => closed.filter(({ at }) => at >= from && at < to)
+  const openHour = Math.floor((series.open?.at ?? 0) / HOUR) * HOUR
+  return {
+    now,
+    inMemory: minutes.filter(({ at }) => at >= Math.min(memoryFrom, openHour)),
+    minutes: within,
+    hours: (from, to) => {
+      const opens = [...new Set(closed.map(({ at }) => Math.floor(at / HOUR) * HOUR))]
+      return opens
+        .filter((at) => at >= from && at < to && at < openHour)
+        .flatMap((at) => byDefinition(all, HOUR, at, at + HOUR).slice(0, 1))
+    },
+    feed: () => [],
+  }
+}
+
+test('candles of any length are the open, extremes, close and volume of their prints, without gaps, wherever they are kept', () => {
+  fc.assert(
+    fc.property(prints, length, fc.nat(3 * DAY), fc.nat(2 * DAY), (all, each, behind, back) => {
+      const to = (all.at(-1)?.at ?? START) + 1 + back
+      const memoryFrom = Math.floor((to - behind) / MINUTE) * MINUTE
+      const found = candlesOf(sourcesOf(all, memoryFrom, to), each, 0, to)
+      expect(found).toEqual(byDefinition(all, each, 0, to))
+    }),
+  )
+})
+
+test('a page is the part of all that opens within it, but for what fills the gap before its first', () => {
+  fc.assert(
+    fc.property(prints, length, fc.nat(2 * DAY), fc.nat(DAY), (all, each, from, span) => {
+      const end = (all.at(-1)?.at ?? START) + 1
+      const sources = sourcesOf(all, START, end)
+      const [first, last] = [START + from, Math.min(end, START + from + span)]
+      const page = candlesOf(sources, each, first, last)
+      const whole = candlesOf(sources, each, 0, end).filter(({ at }) => at >= first && at < last)
+      expect(page).toEqual(whole.slice(whole.length - page.length))
+      expect(whole.slice(0, whole.length - page.length).every(({ lots }) => lots === 0)).toBe(true)
+    }),
+  )
+})
+
+test('what nobody watched is told by the feed, widened by what was seen of it, and it is asked for no more than is answered', () => {
+  const at = Math.floor(START / HOUR) * HOUR
+  const asked: number[] = []
+  const flat = { open: 50, high: 60, low: 40, close: 55, lots: 9 }
+  const sources: CandleSources = {
+    now: at + 4 * HOUR,
+    inMemory: [{ at: at + 2 * HOUR + 30 * MINUTE, open: 70, high: 75, low: 70, close: 71, lots: 2 }],
+    minutes: () => [],
+    hours: () => [{ at, open: 52, high: 90, low: 45, close: 53, lots: 4 }],
+    feed(from, to, length) {
+      const candles: Candle[] = []
+      for (let each = Math.ceil(from / length) * length; each < to; each += length)
+        candles.push({ at: each, ...flat })
+      asked.push(candles.length)
+      return candles
+    },
+  }
+  expect(candlesOf(sources, HOUR, at, at + 4 * HOUR)).toEqual([
+    { at, open: 50, high: 90, low: 40, close: 55, lots: 9 },
+    { at: at + HOUR, ...flat },
+    { at: at + 2 * HOUR, open: 50, high: 75, low: 40, close: 55, lots: 9 },
+    { at: at + 3 * HOUR, open: 55, high: 55, low: 55, close: 55, lots: 0 },
+  ])
+  expect(asked).toEqual([3])
+})
