@@ -4,6 +4,7 @@ import { type PlaceOcoCommand, placeOco } from '../../worker/account/placeOrder.
 import { PlaceOco, PlaceOrder } from '../../worker/contract/orders.ts'
 import { toUnits } from '../../worker/ledger/amount.ts'
 import type { SubmitOrder, SubmitPair } from '../../worker/market/messages.ts'
+import { marketById } from '../../worker/market/settings.ts'
 import { marketAddress } from '../../worker/messaging/address.ts'
 import { NOBODY, OneAccount, orderCommand, sumsByAsset } from './oneAccount.ts'
 
@@ -266,6 +267,34 @@ describe('a bracket', () => {
   const exits = (account: OneAccount) =>
     [...account.state.orders.values()].filter(({ entryId }) => entryId === 'entry')
   const lastPair = (account: OneAccount) => account.sent(BTC_MARKET).at(-1) as SubmitPair
+
+  it('is refused where its exits would have no room among the open orders, and arms where they have', () => {
+    const account = new OneAccount().open(['USDT', '100000'])
+    const rest = (index: number) =>
+      account.place(orderCommand({ orderId: `rest${index}`, side: 'buy', price: '50000', quantity: '0.001' }))
+    for (let index = 0; index < marketById('BTC-USDT').maxOpenOrders - 3; index += 1) rest(index)
+    expect(account.place(entry())).toMatchObject({ ok: true })
+    // One order and two to come: all places are taken.
+    expect(rest(1_000)).toMatchObject({ ok: false, refusal: { code: 'too_many_open_orders' } })
+    const market = orderCommand({
+      orderId: 'other',
+      side: 'buy',
+      type: 'market',
+      quoteAmount: '1000',
+      takeProfit: { price: '66000' },
+    })
+    expect(account.place(market)).toMatchObject({
+      ok: false,
+      refusal: { code: 'too_many_open_orders' },
+    })
+    account.report({
+      orderId: 'entry',
+      side: 'buy',
+      status: 'filled',
+      fills: [account.fill('buy', 6_000_000, 2_000, 'maker')],
+    })
+    expect(exits(account)).toHaveLength(2)
+  })
 
   it('arms its exits for what has filled, fees aside, as it fills', () => {
     // What the person has besides is none of the bracket's.

@@ -1,7 +1,7 @@
 import { type Refusal, refused } from '../contract/errors.ts'
 import type { PlaceOrder, StopLossLeg, TakeProfitLeg } from '../contract/orders.ts'
 import { toDecimal, toUnits } from '../ledger/amount.ts'
-import type { Side } from '../market/messages.ts'
+import type { OrderTerms, Side } from '../market/messages.ts'
 import { checkOrder, priceOf } from '../market/rules.ts'
 import { baseOf, type Market, marketById, quoteOf } from '../market/settings.ts'
 import { marketAddress } from '../messaging/address.ts'
@@ -10,6 +10,7 @@ import { type AccountEvent, type AccountState, type Exits, type Order, openOrder
 import { type Funded, fund } from './funding.ts'
 import { heldAsset } from './holds.ts'
 import { holdEntry, holdOfPair, newOrder, pairOf, submitOf } from './newOrders.ts'
+import { hasEnded } from './orderStates.ts'
 import { askedOf, legsOf } from './orderTerms.ts'
 
 /** What arming the exits of an entry leads to. */
@@ -41,6 +42,24 @@ export function faultOfExits(entry: PlaceOrder, referenceTicks: number | null): 
     named !== undefined ? toUnits(named) : referenceTicks === null ? null : priceOf(market, referenceTicks)
   return faultOfLegs(opposite(side), takeProfit, stopLoss, from)
 }
+
+/** Orders of an account in a market, and those that it keeps room for: the exits of entries that can still fill. */
+export const placesTaken = (state: AccountState, market: string): number =>
+  openOrders(state, market).reduce((sum, { exits }) => sum + 1 + legCount(exits), 0)
+
+/** Why there is no room for the exits of a new entry beside the entry itself, which a market order takes none for. */
+export function faultOfRoom(state: AccountState, market: Market, terms: OrderTerms, exits: Exits | null) {
+  const needed = legCount(exits) + (terms.orderType === 'market' ? 0 : 1)
+  const taken = placesTaken(state, market.id)
+  if (exits === null || taken + needed <= market.maxOpenOrders) return null
+  return refused(
+    'too_many_open_orders',
+    `This order and its exits need room for ${needed} orders in ${market.symbol}; you have ${taken} open or to come, and ${market.maxOpenOrders} is the most. Cancel one first.`,
+  ).refusal
+}
+
+const legCount = (exits: Exits | null): number =>
+  exits === null ? 0 : Number(exits.takeProfit !== null) + Number(exits.stopLoss !== null)
 
 /** That a take-profit lies on the side of a gain, from the stop and from where the position begins. */
 export function faultOfLegs(
@@ -117,7 +136,8 @@ function fundExits(
     selfTradePrevention: terms.selfTrade,
   } as const
   const quantity = toDecimal(baseOf(market, lots))
-  const openNow = openOrders(state, market.id).length
+  const others = openOrders(state, market.id).filter(({ id }) => id !== entry.id)
+  const openNow = others.length + (hasEnded(entry.status) ? 0 : 1)
   const funded: Funded[] = []
   for (const command of Object.values(exitCommands(shared, exits.takeProfit, exits.stopLoss, quantity))) {
     const asked = askedOf(command)

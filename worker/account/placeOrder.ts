@@ -6,15 +6,8 @@ import { checkOrder } from '../market/rules.ts'
 import { marketAddress } from '../messaging/address.ts'
 import { encode } from '../messaging/codec.ts'
 import { type Decision, type Moment, nothing } from '../messaging/domain.ts'
-import {
-  type AccountEvent,
-  type AccountState,
-  availableOf,
-  type Exits,
-  type Order,
-  openOrders,
-} from './accountState.ts'
-import { faultOfExits, faultOfLegs } from './bracket.ts'
+import { type AccountEvent, type AccountState, availableOf, type Exits, type Order } from './accountState.ts'
+import { faultOfExits, faultOfLegs, faultOfRoom, placesTaken } from './bracket.ts'
 import { MARK_MAX_AGE_MS } from './equity.ts'
 import { type Funded, fund } from './funding.ts'
 import { siblingOf } from './holds.ts'
@@ -69,6 +62,8 @@ export function placeOrder(
   const state = withMarks(before, known.marks)
   const fault = faultOfExits(command, referenceOf(state, command.market, moment.now))
   if (fault !== null) return nothing({ ok: false, refusal: fault })
+  const room = faultOfRoom(state, asked.value.market, asked.value.terms, exits)
+  if (room !== null) return nothing({ ok: false, refusal: room })
   const funded = fundOf(state, asked.value, known.estimate, 0, moment)
   if (!funded.ok) return nothing(funded)
   const { amount } = funded.value
@@ -129,7 +124,7 @@ function fundOf(
   if (terms.expiresAt !== null && terms.expiresAt <= now)
     return refused('invalid_input', 'Give a time that is still to come.', 'expiresAt')
   const referenceTicks = referenceOf(state, market.id, now)
-  const openNow = openOrders(state, market.id).length + before
+  const openNow = placesTaken(state, market.id) + before
   const standing = { status: 'open', referenceTicks, openOrders: openNow } as const
   const early = checkOrder(market, terms, standing)
   if (early !== null) return { ok: false, refusal: early }
