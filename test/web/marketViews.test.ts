@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { joinCandles, withOpenMinute } from '../../web/src/lib/market/candleSeries.ts'
+import { candlesOf, joinCandles, withOpenMinute } from '../../web/src/lib/market/candleSeries.ts'
 import { bookRows, groupSteps, spreadOf } from '../../web/src/lib/market/grouping.ts'
 import { toDecimal, unitsOf } from '../../web/src/lib/money/decimal.ts'
 import type { BookLevel, Candle } from '../../worker/contract/markets.ts'
@@ -76,6 +76,27 @@ describe('candles', () => {
       { time: 300, open: '1', high: '8', low: '1', close: '6', volume: '2' },
       { time: 600, open: '7', high: '7', low: '7', close: '7', volume: '1' },
     ])
+  })
+
+  test('candles that were fetched go on with the minutes, and the one that the minutes begin in follows their prices', () => {
+    const past = [candle(0, '1', '2', '1', '2'), candle(300, '2', '4', '2', '3', '9')]
+    const minutes = [
+      candle(480, '3', '5', '3', '5'),
+      candle(540, '5', '6', '1', '4'),
+      candle(600, '4', '4', '4', '4'),
+    ]
+    expect(candlesOf(past, minutes, 5)).toEqual([
+      past[0],
+      { time: 300, open: '2', high: '6', low: '1', close: '4', volume: '9' },
+      { time: 600, open: '4', high: '4', low: '4', close: '4', volume: '1' },
+    ])
+    // Of a span that the minutes have whole they know more than the fetch.
+    expect(candlesOf(past, [candle(300, '2', '7', '2', '6')], 5)).toEqual([
+      past[0],
+      candle(300, '2', '7', '2', '6'),
+    ])
+    expect(candlesOf(past, [], 5)).toEqual(past)
+    expect(candlesOf([], minutes, 5).map(({ time }) => time)).toEqual([300, 600])
   })
 
   test('the open minute replaces itself, follows on, or shows that minutes are missing', () => {

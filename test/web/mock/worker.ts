@@ -42,7 +42,7 @@ app.get('/markets/:id', (c) => {
 })
 app.get('/markets/:id/candles', (c) => {
   const found = made.markets.find(({ view }) => view.id === c.req.param('id'))
-  return found ? c.json({ items: made.candlesOf(found) }) : missing('unknown_market')
+  return found ? c.json({ items: made.candlesOf(found), earlier: null }) : missing('unknown_market')
 })
 app.get('/leaderboard', (c) => {
   const window = (c.req.query('window') ?? '30d') as Window

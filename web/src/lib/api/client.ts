@@ -6,7 +6,7 @@ import type {
   SmallBalances,
 } from '$contract/account.ts'
 import type { ChangeFollowInput, CopyView, FollowView, OpenFollowInput } from '$contract/follows.ts'
-import type { Candle, MarketSummary } from '$contract/markets.ts'
+import type { CandlePage, Interval, MarketSummary } from '$contract/markets.ts'
 import type { Inbox } from '$contract/notifications.ts'
 import type {
   AmendOrder,
@@ -90,8 +90,8 @@ export function createApi(send: Fetch) {
   return {
     markets: () => get<{ items: MarketSummary[] }>('/markets'),
     market: (market: string) => get<MarketSummary>(`/markets/${id(market)}`),
-    candles: (market: string, range: { from?: number; to?: number } = {}) =>
-      get<{ items: Candle[] }>(`/markets/${id(market)}/candles`, range),
+    candles: (market: string, span: { interval?: Interval; limit?: number } = {}) =>
+      get<CandlePage>(`/markets/${id(market)}/candles`, span),
 
     placeOrder: (order: PlaceOrder) => call<OrderDetail>('POST', '/orders', { body: order }),
     placeOco: (pair: PlaceOco) => call<OcoDetail>('POST', '/orders/oco', { body: pair }),

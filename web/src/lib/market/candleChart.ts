@@ -72,7 +72,7 @@ export class CandleChart {
     const before = this.#shown
     this.#shown = candles
     const added = candles.length - before.length
-    const grew = before.length > 0 && candles[0]?.time === before[0]?.time && (added === 0 || added === 1)
+    const grew = before.length > 0 && startOf(candles) === startOf(before) && (added === 0 || added === 1)
     if (grew) {
       for (const candle of candles.slice(-(added + 1))) {
         this.#candles.update(drawn(candle))
@@ -138,3 +138,6 @@ export class CandleChart {
     this.mark(this.#marks)
   }
 }
+
+/** Where a series begins and how long its candles are. */
+const startOf = (candles: readonly Candle[]): string => `${candles[0]?.time} ${candles[1]?.time}`

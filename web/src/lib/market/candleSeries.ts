@@ -1,4 +1,4 @@
-import type { Candle } from '$contract/markets.ts'
+import type { Candle, Interval } from '$contract/markets.ts'
 import { toDecimal, unitsOf } from '../money/decimal.ts'
 
 export const intervals = [
@@ -6,7 +6,9 @@ export const intervals = [
   { minutes: 5, label: '5m', name: '5 minutes' },
   { minutes: 15, label: '15m', name: '15 minutes' },
   { minutes: 60, label: '1h', name: '1 hour' },
-] as const
+  { minutes: 240, label: '4h', name: '4 hours' },
+  { minutes: 1_440, label: '1d', name: '1 day' },
+] as const satisfies readonly { minutes: number; label: Interval; name: string }[]
 export type Minutes = (typeof intervals)[number]['minutes']
 
 /** Start of the interval a time (seconds) falls into. */
@@ -37,6 +39,26 @@ export function joinCandles(minutes: readonly Candle[], interval: Minutes): Cand
     else out.push({ ...candle, time })
   }
   return out
+}
+
+/**
+ * Longer candles as they were fetched, and from where the minutes begin those joined of them. The one in which the minutes begin
+ * follows their prices; its volume is as of the fetch.
+ */
+export function candlesOf(
+  past: readonly Candle[],
+  minutes: readonly Candle[],
+  interval: Minutes,
+): readonly Candle[] {
+  const recent = joinCandles(minutes, interval)
+  const [first] = minutes
+  if (first === undefined) return past
+  const known = past.find(({ time }) => time === recent[0]?.time)
+  const older = past.filter(({ time }) => time < first.time && time !== known?.time)
+  if (recent[0] === undefined || recent[0].time === first.time || known === undefined)
+    return [...older, ...recent]
+  const { volume } = known
+  return [...older, { ...joined(known, recent[0]), volume }, ...recent.slice(1)]
 }
 
 /**

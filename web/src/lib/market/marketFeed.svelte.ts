@@ -6,7 +6,7 @@ import { openStream } from '../stream/browser.ts'
 import type { ConnectionState } from '../stream/connection.ts'
 import { MarketBook } from '../stream/marketBook.ts'
 import { liveState, type PanelState, refusedState } from '../ui/panelState.ts'
-import { withOpenMinute } from './candleSeries.ts'
+import { candlesOf, intervals, type Minutes, withOpenMinute } from './candleSeries.ts'
 
 interface Book {
   bids: readonly BookLevel[]
@@ -28,6 +28,12 @@ export class MarketFeed {
   /** Minutes, oldest first; null until fetched. */
   minutes = $state.raw<readonly Candle[] | null>(null)
   minutesRefusal = $state.raw<Refused | null>(null)
+  /** Length of the candles that are shown, and those of that length that were fetched. */
+  interval = $state<Minutes>(1)
+  #past = $state.raw<readonly Candle[]>([])
+  readonly candles: readonly Candle[] = $derived.by(() =>
+    candlesOf(this.#past, this.minutes ?? [], this.interval),
+  )
 
   readonly state: PanelState = $derived.by(() =>
     liveState(this.book !== null, this.connection, this.ticker.stale, this.ticker.status),
@@ -74,6 +80,23 @@ export class MarketFeed {
     }
     this.minutes = answer.value.items
     this.#draw()
+    await this.#loadPast()
+  }
+
+  /** Shows candles of another length: at once what the minutes make of it, and what was before them when it has come. */
+  async show(interval: Minutes): Promise<void> {
+    this.interval = interval
+    this.#past = []
+    await this.#loadPast()
+  }
+
+  /** What cannot be fetched is not shown; the minutes are. */
+  async #loadPast(): Promise<void> {
+    const { interval } = this
+    const label = intervals.find(({ minutes }) => minutes === interval)?.label
+    if (interval === 1 || label === undefined) return
+    const answer = await this.#api.candles(this.market.id, { interval: label, limit: 500 })
+    if (answer.ok && interval === this.interval) this.#past = answer.value.items
   }
 
   #draw(): void {
