@@ -1,7 +1,16 @@
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import * as z from 'zod'
+import { toUnits } from '../../worker/ledger/amount.ts'
 import { type Candle, CandleSeries, DAY, HOUR, MINUTE } from '../../worker/market/candles.ts'
 import { type CandleSources, candlesOf, LENGTHS } from '../../worker/market/pastCandles.ts'
+import { sharedData } from '../support/sharedData.ts'
+
+/** Prices and amounts of the recordings are multiples of it. */
+const STEP = 1_000n
+const Trade = z.object({ t: z.number(), price: z.string(), amount: z.string() })
 
 const START = Date.UTC(2026, 2, 1, 21, 17)
 
@@ -119,3 +128,56 @@ test('what nobody watched is told by the feed, widened by what was seen of it, a
   ])
   expect(asked).toEqual([3])
 })
+
+const RECORDINGS = ['btcusdt', 'ethusdt'].map((pair) =>
+  sharedData(`book/binance-spot-${pair}-20240808.jsonl.gz`),
+)
+
+test.skipIf(RECORDINGS.includes(null))(
+  'the trades of recordings make the candles that their texts make (needs ../shared/data)',
+  () => {
+    for (const file of RECORDINGS) {
+      const lines = new TextDecoder().decode(gunzipSync(readFileSync(file ?? ''))).split('\n')
+      const trades = lines
+        .filter((line) => line.includes('"type":"trade"'))
+        .map((line) => Trade.parse(JSON.parse(line)))
+      const series = new CandleSeries()
+      const closed = trades.flatMap(({ t, price, amount }) => {
+        const minute = series.add(Number(toUnits(price) / STEP), Number(toUnits(amount) / STEP), t)
+        return minute === null ? [] : [minute]
+      })
+      const now = (trades.at(-1)?.t ?? 0) + 1
+      const sources: CandleSources = {
+        now,
+        inMemory: series.open === null ? [] : [series.open],
+        minutes: (from, to) => closed.filter(({ at }) => at >= from && at < to),
+        hours: () => [],
+        feed: () => [],
+      }
+      for (const minutes of [1, 5]) {
+        const made = candlesOf(sources, minutes * MINUTE, 0, now)
+        // A minute is the first sixteen characters of its time, and five of them are two runs of minutes in these eleven.
+        const keyOf = (time: number) => {
+          const text = new Date(time).toISOString().slice(0, 16)
+          return minutes === 1 ? text : `${text.slice(0, 15)}${Number(text[15]) < 5 ? 0 : 5}`
+        }
+        const told = Map.groupBy(trades, ({ t }) => keyOf(t))
+        expect(told.size).toBeGreaterThan(minutes === 1 ? 10 : 2)
+        expect(made.map(({ at }) => keyOf(at))).toEqual([...told.keys()])
+        for (const [index, own] of [...told.values()].entries()) {
+          const prices = own.map(({ price }) => toUnits(price)).sort((a, b) => Number(a - b))
+          const { open, high, low, close, lots } = made[index] ??
+            made[0] ?? { open: 0, high: 0, low: 0, close: 0, lots: 0 }
+          const volume = own.reduce((sum, { amount }) => sum + toUnits(amount), 0n)
+          expect([open, high, low, close, lots].map((steps) => BigInt(steps) * STEP)).toEqual([
+            toUnits(own[0]?.price ?? '0'),
+            prices.at(-1),
+            prices[0],
+            toUnits(own.at(-1)?.price ?? '0'),
+            volume,
+          ])
+        }
+      }
+    }
+  },
+)
