@@ -14,7 +14,8 @@ import { marketById } from '../../worker/market/settings.ts'
 import { type Address, accountAddress, marketAddress, parseAddress } from '../../worker/messaging/address.ts'
 import { Random } from '../support/random.ts'
 import { Crash } from '../support/sqliteStore.ts'
-import { CALM, type Dials, VirtualObject, World } from '../support/world.ts'
+import { VirtualObject } from '../support/virtualObject.ts'
+import { CALM, type Dials, World } from '../support/world.ts'
 import { NOBODY, OneAccount, orderCommand } from './oneAccount.ts'
 
 type AccountObject = VirtualObject<AccountState, AccountEvent>

@@ -13,7 +13,8 @@ import { decode, encode } from '../../worker/messaging/codec.ts'
 import { type Decision, type Domain, nothing, type Outgoing } from '../../worker/messaging/domain.ts'
 import { migrate } from '../../worker/messaging/store.ts'
 import { Random } from '../support/random.ts'
-import { type Dials, VirtualObject, World } from '../support/world.ts'
+import { VirtualObject } from '../support/virtualObject.ts'
+import { type Dials, World } from '../support/world.ts'
 
 /** An object that only remembers: what it sent and what it was sent, in order. */
 type Diary = { from: Address | null; body: unknown }[]

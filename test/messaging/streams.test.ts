@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Address } from '../../worker/messaging/address.ts'
-import { CALM, type Dials, VirtualObject, World } from '../support/world.ts'
+import { VirtualObject } from '../support/virtualObject.ts'
+import { CALM, type Dials, World } from '../support/world.ts'
 import { armTimer, say, type Talk, type TalkEvent, talkerDomain } from './talkers.ts'
 
 const NAMES: readonly Address[] = ['account/ada', 'market/BTC-USDT', 'pool/ada']

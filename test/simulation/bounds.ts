@@ -10,7 +10,7 @@ import { ENTRIES_KEPT } from '../../worker/ledger/journal.ts'
 import { MAX_ORDERS } from '../../worker/market/accept.ts'
 import { MARKETS } from '../../worker/market/settings.ts'
 import { HOURS_KEPT_MS, MINUTES_KEPT_MS, TRADES_KEPT } from '../../worker/market/sweep.ts'
-import type { AnyObject } from '../support/world.ts'
+import type { AnyObject } from '../support/virtualObject.ts'
 import type { Venue } from './venue.ts'
 
 /** The most rows that a table may have when nothing is under way. `everybody` is how many objects there are. */
