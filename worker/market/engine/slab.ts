@@ -44,11 +44,7 @@ export class Slab {
   constructor(levels: number, buckets: number) {
     this.levels = levels
     this.buckets = buckets
-    this.used = new Uint8Array(buckets + NEAR - 1)
-    const buffer = new ArrayBuffer((levels + (buckets + NEAR - 1) * PER_BUCKET) * BYTES_PER_RECORD)
-    this.floats = new Float64Array(buffer)
-    this.ints = new Int32Array(buffer)
-    this.clearIds()
+    ;({ floats: this.floats, ints: this.ints, used: this.used } = emptyRecords(levels, buckets))
   }
 
   get bytes(): number {
@@ -184,23 +180,14 @@ export class Slab {
     return slot
   }
 
-  private clearIds(): void {
-    const { floats } = this
-    for (let at = this.levels << 2; at < floats.length; at += 4) floats[at] = NO_ID
-  }
-
   private resize(levels: number, buckets: number): void {
     const { ints, floats } = this
     const records = floats.length >> 2
     const firstOrder = this.levels
     this.levels = levels
     this.buckets = buckets
-    this.used = new Uint8Array(buckets + NEAR - 1)
     this.strays.clear()
-    const buffer = new ArrayBuffer((levels + (buckets + NEAR - 1) * PER_BUCKET) * BYTES_PER_RECORD)
-    this.floats = new Float64Array(buffer)
-    this.ints = new Int32Array(buffer)
-    this.clearIds()
+    ;({ floats: this.floats, ints: this.ints, used: this.used } = emptyRecords(levels, buckets))
     /** Where each record lies now; NONE for those that are not in use. */
     const moved = new Int32Array(records)
     for (let level = 1; level < firstOrder; level++) moved[level] = level
@@ -218,6 +205,15 @@ export class Slab {
       this.ints[(slot << 3) + 7] = ints[(old << 3) + 7] as number
     }
   }
+}
+
+/** Buffers for that many records, with no order among them. */
+function emptyRecords(levels: number, buckets: number) {
+  const used = new Uint8Array(buckets + NEAR - 1)
+  const buffer = new ArrayBuffer((levels + used.length * PER_BUCKET) * BYTES_PER_RECORD)
+  const floats = new Float64Array(buffer)
+  for (let at = levels << 2; at < floats.length; at += 4) floats[at] = NO_ID
+  return { floats, ints: new Int32Array(buffer), used }
 }
 
 /** Twice as many, and a quarter more where a doubling would not fit beside the old buffer in an isolate of 128 MB. */
