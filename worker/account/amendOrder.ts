@@ -8,7 +8,7 @@ import { marketAddress } from '../messaging/address.ts'
 import { encode } from '../messaging/codec.ts'
 import { type Decision, type Moment, nothing } from '../messaging/domain.ts'
 import { type AccountEvent, type AccountState, availableOf, type Order } from './accountState.ts'
-import { faultOfLegs } from './bracket.ts'
+import { faultOfLegs, opposite } from './bracket.ts'
 import { openOrder } from './cancelOrder.ts'
 import { fund, tooLittle } from './funding.ts'
 import { heldAsset, heldFor, holdAfter, siblingOf } from './holds.ts'
@@ -86,19 +86,19 @@ function amendedTerms(
   const referenceTicks = referenceOf(state, order.market, now)
   const bounded = changed.value.ticks === null ? bounds(state, order, changed.value, referenceTicks) : changed
   if (!bounded.ok) return bounded
-  const crossed = faultOfExits(market, order, bounded.value)
+  const crossed = faultBetweenExits(market, order, bounded.value)
   if (crossed !== null) return crossed
   const fault = checkTerms(market, bounded.value, referenceTicks)
   return fault === null ? bounded : { ok: false, refusal: fault }
 }
 
 /** An entry's price stays between its exits, as when it was placed: past one, that would be done the moment it fills. */
-function faultOfExits(market: Market, { exits }: Order, { side, ticks, trigger }: OrderTerms) {
+function faultBetweenExits(market: Market, { exits }: Order, { side, ticks, trigger }: OrderTerms) {
   const from = ticks ?? (trigger?.kind === 'price' ? trigger.ticks : null)
   if (exits === null || from === null) return null
   const { takeProfit, stopLoss } = exits
-  const opposite = side === 'buy' ? 'sell' : 'buy'
-  const fault = faultOfLegs(opposite, takeProfit ?? undefined, stopLoss ?? undefined, priceOf(market, from))
+  const price = priceOf(market, from)
+  const fault = faultOfLegs(opposite(side), takeProfit ?? undefined, stopLoss ?? undefined, price)
   const field = ticks === null ? 'triggerPrice' : 'price'
   return fault && refused('cannot_amend', `The exits of this order: ${fault.message}`, field)
 }

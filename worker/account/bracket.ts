@@ -20,7 +20,8 @@ export interface Armed {
   readonly messages: readonly Outgoing[]
 }
 
-const opposite = (side: Side): Side => (side === 'buy' ? 'sell' : 'buy')
+/** The side of an entry's exits. */
+export const opposite = (side: Side): Side => (side === 'buy' ? 'sell' : 'buy')
 
 /**
  * Why the exits of a bracket make no sense: they gain or lose on the wrong side of the entry, and would be done the moment
@@ -136,8 +137,8 @@ function fundExits(
     selfTradePrevention: terms.selfTrade,
   } as const
   const quantity = toDecimal(baseOf(market, lots))
-  const others = openOrders(state, market.id).filter(({ id }) => id !== entry.id)
-  const openNow = others.length + (hasEnded(entry.status) ? 0 : 1)
+  // The entry is still among the open ones, though this fill may have ended it.
+  const openNow = openOrders(state, market.id).length - (hasEnded(entry.status) ? 1 : 0)
   const funded: Funded[] = []
   for (const command of Object.values(exitCommands(shared, exits.takeProfit, exits.stopLoss, quantity))) {
     const asked = askedOf(command)
