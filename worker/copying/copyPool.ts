@@ -30,7 +30,7 @@ export class CopyPool extends DurableActor<Env, PoolState, PoolEvent> {
     return followView(this.actor.state, followId)
   }
 
-  /** Those of the ids that are this follower's here. A follower chooses the ids, so one may be another person's. */
+  /** Those of the ids that are this follower's here: whoever asks may name another person's. */
   follows(followerId: string, ids: readonly string[]): PoolFollowView[] {
     const { state } = this.actor
     return ids

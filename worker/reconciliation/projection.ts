@@ -43,8 +43,8 @@ export function orderProjections(account: AccountBooks, projection: Projection):
 }
 
 /**
- * That the database shows each follow as its pool has it. Followers choose the ids, and an id that somebody else had first
- * stays with that follow: its row is of another leader, and is not this one's.
+ * That the database shows each follow as its pool has it. A row of another leader is not this follow's: older accounts chose the
+ * ids themselves, and an id that somebody else had first stayed with that follow.
  */
 export function followProjections(pool: PoolStatement, projection: Projection): Difference[] {
   return pool.follows
