@@ -1,25 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Candle, CandleSeries, DAY, MINUTE, minuteOf } from '../../worker/market/candles.ts'
+import { printsFrom } from './prints.ts'
 
 const START = 1_790_000_040_000
 
-const prints = fc
-  .array(
-    fc.record({
-      ticks: fc.integer({ min: 1, max: 1_000 }),
-      lots: fc.integer({ min: 1, max: 1_000 }),
-      wait: fc.integer({ min: 0, max: 150_000 }),
-    }),
-    { minLength: 1, maxLength: 100 },
-  )
-  .map((steps) => {
-    let at = START
-    return steps.map(({ ticks, lots, wait }) => {
-      at += wait
-      return { ticks, lots, at }
-    })
-  })
+const prints = printsFrom(START, fc.integer({ min: 0, max: 150_000 }), 100)
 
 test('each minute is the open, extremes, close and volume of its prints, and is told once when it closes', () => {
   fc.assert(

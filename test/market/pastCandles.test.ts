@@ -7,6 +7,7 @@ import { toUnits } from '../../worker/ledger/amount.ts'
 import { type Candle, CandleSeries, DAY, HOUR, MINUTE } from '../../worker/market/candles.ts'
 import { type CandleSources, candlesOf, LENGTHS } from '../../worker/market/pastCandles.ts'
 import { sharedData } from '../support/sharedData.ts'
+import { type PrintAt, printsFrom } from './prints.ts'
 
 /** Prices and amounts of the recordings are multiples of it. */
 const STEP = 1_000n
@@ -14,23 +15,9 @@ const Trade = z.object({ t: z.number(), price: z.string(), amount: z.string() })
 
 const START = Date.UTC(2026, 2, 1, 21, 17)
 
-const prints = fc
-  .array(
-    fc.record({
-      ticks: fc.integer({ min: 1, max: 1_000 }),
-      lots: fc.integer({ min: 1, max: 1_000 }),
-      wait: fc.oneof(fc.integer({ min: 0, max: 5 * MINUTE }), fc.integer({ min: 0, max: 9 * HOUR })),
-    }),
-    { minLength: 1, maxLength: 60 },
-  )
-  .map((steps) => {
-    let at = START
-    return steps.map(({ ticks, lots, wait }) => {
-      at += wait
-      return { ticks, lots, at }
-    })
-  })
-type Prints = { ticks: number; lots: number; at: number }[]
+const waits = fc.oneof(fc.integer({ min: 0, max: 5 * MINUTE }), fc.integer({ min: 0, max: 9 * HOUR }))
+const prints = printsFrom(START, waits, 60)
+type Prints = readonly PrintAt[]
 
 const length = fc.constantFrom(...Object.values(LENGTHS))
 

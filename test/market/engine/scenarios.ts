@@ -128,13 +128,13 @@ function ordersOf(rules: Rules) {
     marketBy(fc.record({ lots, budget, wants })),
   )
   const resting = fc.oneof({ weight: 2, arbitrary: limit }, { weight: 1, arbitrary: iceberg })
-  const any = fc.oneof(
+  const every = fc.oneof(
     { weight: 6, arbitrary: limit },
     { weight: 3, arbitrary: iceberg },
     { weight: 3, arbitrary: immediate },
     { weight: 4, arbitrary: market },
   )
-  return { resting: resting as fc.Arbitrary<Limit>, any: any as fc.Arbitrary<Terms> }
+  return { resting, every }
 }
 
 function triggersOf(ticks: fc.Arbitrary<number>): fc.Arbitrary<Engine.Trigger> {
@@ -151,14 +151,14 @@ function triggersOf(ticks: fc.Arbitrary<number>): fc.Arbitrary<Engine.Trigger> {
 
 function draftsOf(rules: Rules): fc.Arbitrary<Draft> {
   const ticks = pricesOf(rules)
-  const { resting, any } = ordersOf(rules)
+  const { resting, every } = ordersOf(rules)
   const trigger = triggersOf(ticks)
   const tier = fc.record({ limitTicks: ticks, lots: fc.integer({ min: 1, max: 9 }) })
   const block = fc.record({ side, leaderOwner: owner, tiers: fc.array(tier, { minLength: 1, maxLength: 3 }) })
   const are = <Name extends string>(name: Name) => fc.constant(name)
   const otherTrigger = fc.option(trigger, { freq: 1 })
   return fc.oneof(
-    { weight: 7, arbitrary: fc.record({ do: are('place'), order: any }) },
+    { weight: 7, arbitrary: fc.record({ do: are('place'), order: every }) },
     { weight: 4, arbitrary: fc.record({ do: are('place'), order: resting }) },
     {
       weight: 2,
@@ -166,12 +166,15 @@ function draftsOf(rules: Rules): fc.Arbitrary<Draft> {
     },
     {
       weight: 5,
-      arbitrary: fc.record({ do: are('wait'), order: any, trigger, fireIfReached: fc.boolean() }),
+      arbitrary: fc.record({ do: are('wait'), order: every, trigger, fireIfReached: fc.boolean() }),
     },
-    { weight: 3, arbitrary: fc.record({ do: are('oco'), order: any, trigger, other: any, otherTrigger }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ do: are('oco'), order: every, trigger, other: every, otherTrigger }),
+    },
     {
       weight: 2,
-      arbitrary: fc.record({ do: are('amend'), pick, order: any, trigger, keepActivation: fc.boolean() }),
+      arbitrary: fc.record({ do: are('amend'), pick, order: every, trigger, keepActivation: fc.boolean() }),
     },
     { weight: 1, arbitrary: fc.record({ do: are('pair'), pick, other: pick }) },
     { weight: 2, arbitrary: fc.record({ do: are('cancel'), pick, reason }) },
