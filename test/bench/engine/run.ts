@@ -1,6 +1,7 @@
 import { createBook } from '../../../worker/market/engine/index.ts'
 import { marketById } from '../../../worker/market/settings.ts'
 import { sharedData } from '../../support/sharedData.ts'
+import { beside, print, reporter, whole } from '../report.ts'
 import {
   type Engine,
   ours,
@@ -14,7 +15,6 @@ import {
 } from './engines.ts'
 import { dependentReadNs } from './memory.ts'
 import { makeCall, readRecording, replay } from './replay.ts'
-import { beside, print, report, whole } from './report.ts'
 import { Counting, EXCHANGE_CORE, MIXED, MIXED_RECENT, makeStream, type Stream } from './stream.ts'
 
 /**
@@ -39,6 +39,8 @@ const peerRounds = (resting: number) => (resting > 100_000 ? 1 : 2)
 /** As exchange-core's authors publish it, for one book on a machine of theirs. */
 const EXCHANGE_CORE_PUBLISHED = { perSecond: 5_000_000, p50: 500 }
 const RECORDING = 'book/binance-spot-btcusdt-20240808.jsonl.gz'
+
+const report = reporter('engine')
 
 function main(): void {
   print(

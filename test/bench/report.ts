@@ -1,4 +1,4 @@
-/** How the benchmark's figures are told: as lines to read, or with --json as one object a line. */
+/** How a benchmark's figures are told: as lines to read, or with --json as one object a line. */
 
 const json = process.argv.includes('--json')
 
@@ -7,14 +7,18 @@ export function print(text: string): void {
 }
 
 /** `ratio` is over 1 where we are better than `against`. */
-export function report(
+export type Report = (
   name: string,
   value: number,
   unit: string,
   against: string | null,
   ratio: number | null,
-): void {
-  if (json) console.log(JSON.stringify({ bench: 'engine', case: name, value, unit, against, ratio }))
+) => void
+
+export function reporter(bench: string): Report {
+  return (name, value, unit, against, ratio) => {
+    if (json) console.log(JSON.stringify({ bench, case: name, value, unit, against, ratio }))
+  }
 }
 
 export function whole(value: number): string {
