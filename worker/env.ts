@@ -16,6 +16,8 @@ export interface Env extends Text {
   readonly NOTIFICATIONS: Queue
   readonly DB: D1Database
   readonly CACHE: KVNamespace
+  readonly ADDRESS_LIMIT: RateLimit
+  readonly ACCOUNT_LIMIT: RateLimit
 }
 
 /** Variables and secrets as they arrive. Everything but `configOf` leaves them alone. */
@@ -32,6 +34,7 @@ interface Text {
   readonly EMAIL_FROM?: string
   readonly RESEND_API_KEY?: string
   readonly STREAM_INTERVAL_MS: string
+  readonly RATE_LIMITS: string
   readonly OPERATOR_ACCOUNTS?: string
 }
 
@@ -54,6 +57,7 @@ const configSchema = z
     RESEND_API_KEY: optional(z.string()),
     STREAM_INTERVAL_MS: z.coerce.number().int().min(20).max(5000),
     OPERATOR_ACCOUNTS: optional(z.string()),
+    RATE_LIMITS: onOff,
   })
   .refine((text) => text.FEED !== 'recorded' || text.RECORDING_URL !== undefined, {
     path: ['RECORDING_URL'],
@@ -82,6 +86,8 @@ const configSchema = z
         : undefined,
     /** Milliseconds over which a market's public updates are gathered into one. */
     streamInterval: text.STREAM_INTERVAL_MS,
+    /** Off: anybody may ask as often as they like, as a benchmark does. */
+    rateLimits: text.RATE_LIMITS,
     /** Account ids of who is told of what is wrong with the venue. */
     operators: (text.OPERATOR_ACCOUNTS ?? '')
       .split(',')

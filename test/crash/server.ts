@@ -23,9 +23,18 @@ export class Server {
     this.#log = createWriteStream(place.log)
   }
 
-  /** Makes database and pages. Without the demonstration's traders: all load is the test's own. */
+  /**
+   * Makes database and pages. Without the demonstration's traders, since all load is the test's own, and without limits, since
+   * it all comes from one address.
+   */
   async prepare(): Promise<void> {
-    const vars = { FEED: 'simulated', DEMO: 'off', EMAIL: 'off', PUBLIC_URL: this.address }
+    const vars = {
+      FEED: 'simulated',
+      DEMO: 'off',
+      EMAIL: 'off',
+      RATE_LIMITS: 'off',
+      PUBLIC_URL: this.address,
+    }
     await prepare(this.#place, vars)
   }
 

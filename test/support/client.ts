@@ -10,7 +10,15 @@ export interface Answer {
 
 /** Somebody who talks to the API: with a session once signed up, without one before. */
 export class Client {
+  readonly #send: (request: Request) => Response | Promise<Response>
   #cookie: string | null = null
+
+  /** `send` hands a request to the Worker; another one than the deployed where a test needs it. */
+  constructor(
+    send: (request: Request) => Response | Promise<Response> = (request) => exports.default.fetch(request),
+  ) {
+    this.#send = send
+  }
 
   async call(
     method: string,
@@ -18,7 +26,7 @@ export class Client {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
-    const response = await exports.default.fetch(
+    const response = await this.#send(
       new Request(`${ORIGIN}/api/v1${path}`, {
         method,
         headers: {

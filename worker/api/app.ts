@@ -3,6 +3,7 @@ import { createAuth, sessionOf } from '../auth/auth.ts'
 import { accountRoutes } from './account.ts'
 import { followRoutes } from './follows.ts'
 import { healthRoutes } from './health.ts'
+import { limitAccount, limitAddress } from './limits.ts'
 import { marketRoutes } from './markets.ts'
 import { notificationRoutes } from './notifications.ts'
 import { openAccount } from './openAccount.ts'
@@ -20,6 +21,7 @@ const BODY_LIMIT = 64 * 1024
 /** Everything under `/api/v1`, in the order a request meets it. */
 export const app = routes().basePath('/api/v1')
 
+app.use(limitAddress)
 app.use(sameOrigin)
 app.use(
   bodyLimit({
@@ -42,6 +44,7 @@ app.use(async (context, next) => {
   if (context.res.status !== 101 && !context.res.headers.has('cache-control'))
     context.header('cache-control', 'private, no-store')
 })
+app.use(limitAccount)
 
 app.route('/', marketRoutes)
 app.route('/', orderRoutes)
