@@ -2,12 +2,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MarketFrame } from '../../worker/contract/stream.ts'
 import { frames, snapshotMessage, tickerView } from '../../worker/market/views.ts'
-import { MarketHarness, SOL } from './marketHarness.ts'
+import { MarketHarness } from './marketHarness.ts'
 import { StreamClient } from './streamClient.ts'
 
 function flush(market: MarketHarness): string[] {
   const ticker = tickerView(market.state, market.now)
-  return frames(SOL, market.state.stream.take(), ticker, market.now).map((frame) => JSON.stringify(frame))
+  return frames(market.state, market.state.stream.take(), ticker, market.now).map((frame) =>
+    JSON.stringify(frame),
+  )
 }
 
 const snapshot = (market: MarketHarness): string => JSON.stringify(snapshotMessage(market.state, market.now))

@@ -1,3 +1,4 @@
+import { bookChecksum } from '../../worker/contract/checksum.ts'
 import type { BookLevel } from '../../worker/contract/markets.ts'
 import type { MarketFrame } from '../../worker/contract/stream.ts'
 import type { MarketState } from '../../worker/market/marketState.ts'
@@ -21,6 +22,8 @@ export class Watcher {
   #state: MarketState | null = null
   #sequence = 0
   #missed = false
+  /** Of the last frame; null after a snapshot. */
+  #checksum: number | null = null
   #bids = new Map<string, string>()
   #asks = new Map<string, string>()
 
@@ -39,7 +42,7 @@ export class Watcher {
       return []
     }
     const broken: string[] = []
-    for (const { book } of frames(state.market, state.stream.take(), null, now)) {
+    for (const { book } of frames(state, state.stream.take(), null, now)) {
       if (book === undefined) continue
       if (this.#random.chance(LOST)) this.#missed = true
       else if (book.first === this.#sequence + 1) {
@@ -57,11 +60,12 @@ export class Watcher {
     const { sequence, bids, asks } = bookView(state, EVERY_LEVEL, now)
     this.#sequence = sequence
     this.#missed = false
+    this.#checksum = null
     this.#bids = new Map(bids)
     this.#asks = new Map(asks)
   }
 
-  #apply({ last, bids, asks }: NonNullable<MarketFrame['book']>): void {
+  #apply({ last, bids, asks, checksum }: NonNullable<MarketFrame['book']>): void {
     for (const [side, levels] of [
       [this.#bids, bids],
       [this.#asks, asks],
@@ -70,12 +74,15 @@ export class Watcher {
         if (Number(quantity) === 0) side.delete(price)
         else side.set(price, quantity)
     this.#sequence = last
+    this.#checksum = checksum
   }
 
   #compare(state: MarketState, now: number): string[] {
     const { sequence, bids, asks } = bookView(state, EVERY_LEVEL, now)
     const name = `law 6: whoever watches ${this.#market.address}`
     if (sequence !== this.#sequence) return [`${name} is at ${this.#sequence}, and the book at ${sequence}`]
+    if (this.#checksum !== null && this.#checksum !== bookChecksum(bids, asks))
+      return [`${name} is told the checksum of another book than it is at ${sequence}`]
     const same = isSame(this.#bids, bids) && isSame(this.#asks, asks)
     return same ? [] : [`${name} has another book than it is at ${sequence}`]
   }

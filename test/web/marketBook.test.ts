@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MarketBook } from '../../web/src/lib/stream/marketBook.ts'
+import { bookChecksum } from '../../worker/contract/checksum.ts'
 import type { BookLevel, Print, Ticker } from '../../worker/contract/markets.ts'
 import type { MarketFrame, MarketSnapshotMessage } from '../../worker/contract/stream.ts'
 
@@ -30,6 +31,7 @@ function snapshot(sequence: number, bids: BookLevel[] = [], asks: BookLevel[] = 
     sequence,
     bids,
     asks,
+    checksum: bookChecksum(bids, asks),
     ticker,
     prints: [],
     candle: null,
@@ -38,7 +40,7 @@ function snapshot(sequence: number, bids: BookLevel[] = [], asks: BookLevel[] = 
 }
 
 function frame(first: number, last: number, bids: BookLevel[] = [], asks: BookLevel[] = []): MarketFrame {
-  return { type: 'frame', market: 'BTC-USDT', book: { first, last, bids, asks }, at: 2 }
+  return { type: 'frame', market: 'BTC-USDT', book: { first, last, bids, asks, checksum: 0 }, at: 2 }
 }
 
 describe('a market stream', () => {

@@ -43,6 +43,12 @@ export const ERROR_CODES = {
   forbidden: { status: 403, title: 'Not allowed' },
   bad_origin: { status: 403, title: 'The request comes from another site' },
   not_found: { status: 404, title: 'Nothing is here' },
+  too_many_streams: { status: 429, title: 'Too many streams are open' },
+  too_many_subscriptions: { status: 429, title: 'The connection holds as many subscriptions as it can' },
+  already_subscribed: { status: 409, title: 'This is subscribed already' },
+  not_subscribed: { status: 404, title: 'This is not subscribed' },
+  stream_full: { status: 503, title: 'The stream has as many listeners as it can' },
+  stream_ended: { status: 503, title: 'The stream has ended' },
   rate_limited: { status: 429, title: 'Too many requests' },
   busy: { status: 503, title: 'Busy, try again' },
   internal: { status: 500, title: 'A fault of ours' },
@@ -52,13 +58,15 @@ export type ErrorCode = keyof typeof ERROR_CODES
 
 const CODES = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]
 
+export const ErrorCodeName = z.enum(CODES)
+
 /** The one shape of every error answer: problem details (RFC 9457) with our stable `code` and the offending `field`. */
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),
   status: z.number().int(),
   detail: z.string(),
-  code: z.enum(CODES),
+  code: ErrorCodeName,
   field: z.string().optional(),
 })
 export type Problem = z.infer<typeof Problem>

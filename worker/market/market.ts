@@ -335,7 +335,7 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
     const said = JSON.stringify({ ...ticker, at: '' })
     const changedTicker = said === this.#toldTicker ? null : ticker
     this.#toldTicker = said
-    for (const frame of frames(state.market, changes, changedTicker, now))
+    for (const frame of frames(state, changes, changedTicker, now))
       this.#audience.tell('book', JSON.stringify(frame))
     if (changedTicker !== null) this.#audience.tell('ticker', JSON.stringify({ type: 'ticker', ticker }))
     this.#audience.serveWaiting((channel) =>

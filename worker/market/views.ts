@@ -1,4 +1,5 @@
 import { toTime } from '../contract/amounts.ts'
+import { bookChecksum, CHECKSUM_LEVELS } from '../contract/checksum.ts'
 import type {
   BookLevel,
   BookSnapshot,
@@ -99,12 +100,15 @@ export function bookView(state: MarketState, depth: number, now: number): BookSn
 
 export function snapshotMessage(state: MarketState, now: number): MarketSnapshotMessage {
   const { market, candles, stream } = state
+  const bids = levels(state, 'buy', SNAPSHOT_LEVELS)
+  const asks = levels(state, 'sell', SNAPSHOT_LEVELS)
   return {
     type: 'snapshot',
     market: market.id,
     sequence: stream.sequence,
-    bids: levels(state, 'buy', SNAPSHOT_LEVELS),
-    asks: levels(state, 'sell', SNAPSHOT_LEVELS),
+    bids,
+    asks,
+    checksum: bookChecksum(bids, asks),
     ticker: tickerView(state, now),
     prints: printViews(state, SNAPSHOT_PRINTS),
     candle: candles.open === null ? null : candleView(market, candles.open),
@@ -113,7 +117,13 @@ export function snapshotMessage(state: MarketState, now: number): MarketSnapshot
 }
 
 /** What has changed, as frames: one, and before it one for each minute that has closed since. `ticker` when it changed. */
-export function frames(market: Market, changes: Changes, ticker: Ticker | null, now: number): MarketFrame[] {
+export function frames(
+  state: MarketState,
+  changes: Changes,
+  ticker: Ticker | null,
+  now: number,
+): MarketFrame[] {
+  const { market } = state
   const { book, prints } = changes
   const candles = changes.candles.map((candle) => candleView(market, candle))
   const open = candles.pop()
@@ -122,7 +132,7 @@ export function frames(market: Market, changes: Changes, ticker: Ticker | null, 
   const frame: MarketFrame = {
     type: 'frame',
     market: market.id,
-    ...(book === null ? {} : { book: bookChanges(market, book) }),
+    ...(book === null ? {} : { book: bookChanges(state, book) }),
     ...(prints.length === 0 ? {} : { prints: prints.map((print) => printView(market, print)) }),
     ...(ticker === null ? {} : { ticker }),
     ...(open === undefined ? {} : { candle: open }),
@@ -132,12 +142,15 @@ export function frames(market: Market, changes: Changes, ticker: Ticker | null, 
 }
 
 function bookChanges(
-  market: Market,
+  state: MarketState,
   { first, last, bids, asks }: NonNullable<Changes['book']>,
 ): NonNullable<MarketFrame['book']> {
-  const told = (changed: LevelChanges) => changed.map(([ticks, lots]) => levelView(market, ticks, lots))
-  return { first, last, bids: told(bids), asks: told(asks) }
+  const told = (changed: LevelChanges) => changed.map(([ticks, lots]) => levelView(state.market, ticks, lots))
+  return { first, last, bids: told(bids), asks: told(asks), checksum: checksumOf(state) }
 }
+
+const checksumOf = (state: MarketState): number =>
+  bookChecksum(levels(state, 'buy', CHECKSUM_LEVELS), levels(state, 'sell', CHECKSUM_LEVELS))
 
 export const printViews = (state: MarketState, limit: number): PrintView[] =>
   state.tape.newestFirst(limit).map((print) => printView(state.market, print))

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { bookChecksum } from '../../../worker/contract/checksum.ts'
 import { type ErrorCode, toProblem } from '../../../worker/contract/errors.ts'
 import type { BookLevel, Print } from '../../../worker/contract/markets.ts'
 import type { OrderView, PlaceOrder } from '../../../worker/contract/orders.ts'
@@ -227,6 +228,7 @@ app.get('/stream/markets/:id', (c) => {
       market: market.view.id,
       sequence: at,
       ...book,
+      checksum: bookChecksum(book.bids, book.asks),
       ticker: made.tickerOf(market, last),
       prints: Array.from({ length: 40 }, print),
       candle: null,
@@ -259,6 +261,7 @@ app.get('/stream/markets/:id', (c) => {
             last: at + 1,
             bids: change(book.bids, next.bids),
             asks: change(book.asks, next.asks),
+            checksum: bookChecksum(next.bids, next.asks),
           },
           prints: roll() < 0.5 ? [print()] : [],
           ticker: made.tickerOf(market, last),

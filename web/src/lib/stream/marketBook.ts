@@ -78,6 +78,7 @@ export class MarketBook {
       this.#ticker = message.ticker
       return 'applied'
     }
+    if (message.type === 'trades' || message.type === 'candle') return 'ignored'
     this.#at = message.at
     if (message.type === 'snapshot') {
       this.#bids.replace(message.bids)
