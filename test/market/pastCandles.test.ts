@@ -3,9 +3,10 @@ import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
+import { Interval } from '../../worker/contract/markets.ts'
 import { toUnits } from '../../worker/ledger/amount.ts'
-import { type Candle, CandleSeries, DAY, HOUR, MINUTE } from '../../worker/market/candles.ts'
-import { type CandleSources, candlesOf, LENGTHS } from '../../worker/market/pastCandles.ts'
+import { type Candle, CandleSeries, DAY, HOUR, joinCandles, MINUTE } from '../../worker/market/candles.ts'
+import { type CandleSources, candlesOf, lengthOf, secondsOf } from '../../worker/market/pastCandles.ts'
 import { sharedData } from '../support/sharedData.ts'
 import { type PrintAt, printsFrom } from './prints.ts'
 
@@ -19,7 +20,7 @@ const waits = fc.oneof(fc.integer({ min: 0, max: 5 * MINUTE }), fc.integer({ min
 const prints = printsFrom(START, waits, 60)
 type Prints = readonly PrintAt[]
 
-const length = fc.constantFrom(...Object.values(LENGTHS))
+const length = fc.constantFrom(...Interval.options.filter((each) => each !== '1s').map(lengthOf))
 
 /** By the definition: what was printed in each span, and where nothing was, the close before. */
 function byDefinition(all: Prints, length: number, from: number, to: number): Candle[] {
@@ -120,9 +121,21 @@ const RECORDINGS = ['btcusdt', 'ethusdt'].map((pair) =>
   sharedData(`book/binance-spot-${pair}-20240808.jsonl.gz`),
 )
 
-test.skipIf(RECORDINGS.includes(null))(
-  'the trades of recordings make the candles that their texts make (needs ../shared/data)',
-  () => {
+/** What a time's own text says of the candle it is in: told by the digits that the candle's times have in common. */
+const TEXT_OF: Readonly<Record<Interval, (text: string) => string>> = {
+  '1s': (text) => text.slice(0, 19),
+  '1m': (text) => text.slice(0, 16),
+  '5m': (text) => `${text.slice(0, 15)}${Number(text[15]) < 5 ? 0 : 5}`,
+  '15m': (text) => `${text.slice(0, 14)}${Math.floor(Number(text.slice(14, 16)) / 15)}`,
+  '1h': (text) => text.slice(0, 13),
+  '4h': (text) => `${text.slice(0, 11)}${Math.floor(Number(text.slice(11, 13)) / 4)}`,
+  '1d': (text) => text.slice(0, 10),
+}
+
+test.skipIf(RECORDINGS.includes(null)).each(Interval.options)(
+  'the trades of recordings make the candles of %s that their texts make (needs ../shared/data)',
+  (interval) => {
+    const keyOf = (time: number) => TEXT_OF[interval](new Date(time).toISOString())
     for (const file of RECORDINGS) {
       const lines = new TextDecoder().decode(gunzipSync(readFileSync(file ?? ''))).split('\n')
       const trades = lines
@@ -134,37 +147,51 @@ test.skipIf(RECORDINGS.includes(null))(
         return minute === null ? [] : [minute]
       })
       const now = (trades.at(-1)?.t ?? 0) + 1
+      // Minutes are asked of rows but for the open one; hours of rows but for the open one, whose minutes are in memory.
+      const memoryFrom = Math.floor(now / MINUTE) * MINUTE
+      const openHour = Math.floor(now / HOUR) * HOUR
       const sources: CandleSources = {
         now,
-        inMemory: series.open === null ? [] : [series.open],
+        inMemory: series.since(MINUTE, lengthOf(interval) < HOUR ? memoryFrom : openHour),
         minutes: (from, to) => closed.filter(({ at }) => at >= from && at < to),
-        hours: () => [],
+        hours: (from, to) =>
+          joinCandles(closed, HOUR).filter(({ at }) => at >= from && at < to && at < openHour),
         feed: () => [],
       }
-      for (const minutes of [1, 5]) {
-        const made = candlesOf(sources, minutes * MINUTE, 0, now)
-        // A minute is the first sixteen characters of its time, and five of them are two runs of minutes in these eleven.
-        const keyOf = (time: number) => {
-          const text = new Date(time).toISOString().slice(0, 16)
-          return minutes === 1 ? text : `${text.slice(0, 15)}${Number(text[15]) < 5 ? 0 : 5}`
-        }
-        const told = Map.groupBy(trades, ({ t }) => keyOf(t))
-        expect(told.size).toBeGreaterThan(minutes === 1 ? 10 : 2)
-        expect(made.map(({ at }) => keyOf(at))).toEqual([...told.keys()])
-        for (const [index, own] of [...told.values()].entries()) {
-          const prices = own.map(({ price }) => toUnits(price)).sort((a, b) => Number(a - b))
-          const { open, high, low, close, lots } = made[index] ??
-            made[0] ?? { open: 0, high: 0, low: 0, close: 0, lots: 0 }
-          const volume = own.reduce((sum, { amount }) => sum + toUnits(amount), 0n)
-          expect([open, high, low, close, lots].map((steps) => BigInt(steps) * STEP)).toEqual([
-            toUnits(own[0]?.price ?? '0'),
-            prices.at(-1),
-            prices[0],
-            toUnits(own.at(-1)?.price ?? '0'),
-            volume,
-          ])
-        }
+      const made =
+        interval === '1s' ? secondsOf(series, now, 0, now) : candlesOf(sources, lengthOf(interval), 0, now)
+      const told = Map.groupBy(trades, ({ t }) => keyOf(t))
+      expect(told.size).toBeGreaterThan({ '1s': 300, '1m': 10, '5m': 2 }[interval as string] ?? 0)
+      expect(made.filter(({ lots }) => lots > 0).map(({ at }) => keyOf(at))).toEqual([...told.keys()])
+      let before: readonly bigint[] = []
+      for (const [index, candle] of made.entries()) {
+        if (index > 0) expect(candle.at).toBe((made[index - 1]?.at ?? 0) + lengthOf(interval))
+        const own = told.get(keyOf(candle.at)) ?? []
+        const prices = own.map(({ price }) => toUnits(price)).sort((a, b) => Number(a - b))
+        const [open, close] = [own[0], own.at(-1)].map((trade) => toUnits(trade?.price ?? '0'))
+        const volume = own.reduce((sum, { amount }) => sum + toUnits(amount), 0n)
+        const wanted = own.length === 0 ? before : [open, prices.at(-1), prices[0], close, volume]
+        const { open: opened, high, low, close: closedAt, lots } = candle
+        expect([opened, high, low, closedAt, lots].map((steps) => BigInt(steps) * STEP)).toEqual(wanted)
+        before = [close ?? 0n, close ?? 0n, close ?? 0n, close ?? 0n, 0n]
+        if (own.length === 0) before = wanted.map((value) => value ?? 0n)
       }
     }
   },
 )
+
+test('the candle under way, and those since any, are those of all prints', () => {
+  fc.assert(
+    fc.property(prints, length, fc.nat(9 * HOUR), (all, each, back) => {
+      const series = new CandleSeries()
+      for (const [index, { ticks, lots, at }] of all.entries()) {
+        series.add(ticks, lots, at)
+        const wanted = byDefinition(all.slice(0, index + 1), each, 0, at + 1).filter(({ lots }) => lots > 0)
+        expect(series.openOf(each)).toEqual(wanted.at(-1))
+        const from = Math.floor(Math.max(at - back, at - DAY + HOUR) / each) * each
+        if (from >= at - DAY + HOUR)
+          expect(series.since(each, from)).toEqual(wanted.filter((candle) => candle.at >= from))
+      }
+    }),
+  )
+})

@@ -9,12 +9,14 @@ export interface Candle {
   readonly lots: number
 }
 
-export const MINUTE = 60_000
+export const SECOND = 1_000
+export const MINUTE = 60 * SECOND
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
-/** Closed minutes kept in memory: a day, for the ticker. */
-const KEPT = DAY / MINUTE
+/** Closed seconds kept in memory, nowhere else; and closed minutes: a day, for the ticker. */
+export const SECONDS_KEPT = HOUR / SECOND
+const MINUTES_KEPT = DAY / MINUTE
 
 export const minuteOf = (at: number): number => Math.floor(at / MINUTE) * MINUTE
 
@@ -26,34 +28,23 @@ export interface DayFigures {
   readonly lots: number
 }
 
-/** A market's minutes, oldest first: those that have closed, and the one under way. */
-export class CandleSeries {
-  #closed: Candle[] = []
-  #open: Candle | null = null
-  #day: { minute: number; figures: DayFigures | null } | null = null
+/** Candles of one length, oldest first: the newest that have closed, and the one under way. */
+class Spans {
+  readonly length: number
+  readonly #kept: number
+  closed: Candle[] = []
+  open: Candle | null = null
 
-  get closed(): readonly Candle[] {
-    return this.#closed
+  constructor(length: number, kept: number) {
+    this.length = length
+    this.#kept = kept
   }
 
-  get open(): Candle | null {
-    return this.#open
-  }
-
-  /** Takes back closed minutes after a wake, oldest first. */
-  restore(closed: readonly Candle[]): void {
-    this.#closed = [...closed]
-    this.#day = null
-  }
-
-  /**
-   * Takes a print. Answers the minute that it closes, if it does. A print older than the open minute (a feed's clock
-   * is not ours) counts in the open one: what has closed has been told and does not change.
-   */
+  /** See `CandleSeries.add`. */
   add(ticks: number, lots: number, at: number): Candle | null {
-    const open = this.#open
-    if (open !== null && at < open.at + MINUTE) {
-      this.#open = {
+    const { open, length } = this
+    if (open !== null && at < open.at + length) {
+      this.open = {
         at: open.at,
         open: open.open,
         high: Math.max(open.high, ticks),
@@ -63,9 +54,85 @@ export class CandleSeries {
       }
       return null
     }
-    this.#open = { at: minuteOf(at), open: ticks, high: ticks, low: ticks, close: ticks, lots }
-    if (open !== null) this.#close(open)
+    const opens = Math.floor(at / length) * length
+    this.open = { at: opens, open: ticks, high: ticks, low: ticks, close: ticks, lots }
+    if (open === null) return null
+    this.closed.push(open)
+    if (this.closed.length > this.#kept) this.closed.shift()
     return open
+  }
+
+  /** Takes all of them anew: the newest is the one under way. */
+  replace(candles: Iterable<Candle>): void {
+    const ordered = [...candles].sort((a, b) => a.at - b.at).slice(-this.#kept - 1)
+    this.open = ordered.pop() ?? null
+    this.closed = ordered
+  }
+
+  /** Those that open at `from` or later, the one under way included. */
+  since(from: number): Candle[] {
+    const { closed, open } = this
+    let first = closed.length
+    while (first > 0 && (closed[first - 1]?.at ?? 0) >= from) first -= 1
+    return open === null || open.at < from ? closed.slice(first) : [...closed.slice(first), open]
+  }
+}
+
+/** What has traded in a market of late: minutes, and seconds for less long, oldest first. Longer candles are made of minutes. */
+export class CandleSeries {
+  readonly #seconds = new Spans(SECOND, SECONDS_KEPT)
+  readonly #minutes = new Spans(MINUTE, MINUTES_KEPT)
+  #day: { minute: number; figures: DayFigures | null } | null = null
+  /** By length: what the closed minutes say of the candle under way. Until one closes, or the past is filled. */
+  readonly #begun = new Map<number, Candle | null>()
+
+  /** Minutes. */
+  get closed(): readonly Candle[] {
+    return this.#minutes.closed
+  }
+
+  /** The minute under way. */
+  get open(): Candle | null {
+    return this.#minutes.open
+  }
+
+  /** The candle of `length` milliseconds that is under way, or null before the first print. */
+  openOf(length: number): Candle | null {
+    if (length === SECOND) return this.#seconds.open
+    const { open } = this.#minutes
+    if (open === null || length === MINUTE) return open
+    const at = Math.floor(open.at / length) * length
+    const begun = this.#begun.get(length) ?? joinCandles(this.#closedSince(at), length)[0] ?? null
+    this.#begun.set(length, begun)
+    return begun === null ? { ...open, at } : { ...joined(begun, open), at }
+  }
+
+  /**
+   * The candles of `length` milliseconds that open at `from` or later, a multiple of it, without those in which nothing was
+   * printed; the last is under way. Seconds and minutes go back only as far as they are kept.
+   */
+  since(length: number, from: number): Candle[] {
+    if (length === SECOND) return this.#seconds.since(from)
+    const open = this.openOf(length)
+    if (open === null || open.at < from) return []
+    return open.at === from ? [open] : joinCandles(this.#minutes.since(from), length)
+  }
+
+  /** Takes back closed minutes after a wake, oldest first. */
+  restore(closed: readonly Candle[]): void {
+    this.#minutes.closed = [...closed]
+    this.#minutesChanged()
+  }
+
+  /**
+   * Takes a print. Answers the minute that it closes, if it does. A print older than the open minute (a feed's clock
+   * is not ours) counts in the open one, as with seconds: what has closed has been told and does not change.
+   */
+  add(ticks: number, lots: number, at: number): Candle | null {
+    this.#seconds.add(ticks, lots, at)
+    const closed = this.#minutes.add(ticks, lots, at)
+    if (closed !== null) this.#minutesChanged()
+    return closed
   }
 
   /**
@@ -73,18 +140,16 @@ export class CandleSeries {
    * that comes before what has been printed here. Answers the minute that this closes, if it does.
    */
   fill(history: readonly Candle[]): Candle | null {
-    let open = this.#open
-    const minutes = new Map(this.#closed.map((candle) => [candle.at, candle]))
+    let { open } = this
+    const minutes = new Map(this.closed.map((candle) => [candle.at, candle]))
     for (const candle of history) {
       if (open?.at === candle.at) open = joined(candle, open)
       else if (!minutes.has(candle.at)) minutes.set(candle.at, candle)
     }
     if (open !== null) minutes.set(open.at, open)
-    const ordered = [...minutes.values()].sort((a, b) => a.at - b.at).slice(-KEPT - 1)
-    this.#open = ordered.pop() ?? null
-    this.#closed = ordered
-    this.#day = null
-    return open !== null && open.at !== this.#open?.at ? open : null
+    this.#minutes.replace(minutes.values())
+    this.#minutesChanged()
+    return open !== null && open.at !== this.open?.at ? open : null
   }
 
   /** The 24 hours before `now`. */
@@ -92,21 +157,24 @@ export class CandleSeries {
     const minute = minuteOf(now)
     if (this.#day === null || this.#day.minute !== minute)
       this.#day = { minute, figures: this.#sum(minute - DAY) }
-    const open = this.#open
+    const { open } = this
     const past = this.#day.figures
     if (open === null || open.at < minute - DAY) return past
     return past === null ? open : joined(past, open)
   }
 
-  #close(candle: Candle): void {
-    this.#closed.push(candle)
-    if (this.#closed.length > KEPT) this.#closed.shift()
+  #closedSince(from: number): Candle[] {
+    return this.closed.slice(this.closed.findLastIndex(({ at }) => at < from) + 1)
+  }
+
+  #minutesChanged(): void {
     this.#day = null
+    this.#begun.clear()
   }
 
   #sum(from: number): DayFigures | null {
     let figures: DayFigures | null = null
-    for (const candle of this.#closed) {
+    for (const candle of this.closed) {
       if (candle.at < from) continue
       figures = figures === null ? candle : joined(figures, candle)
     }

@@ -20,7 +20,7 @@ import type { Feed } from './feed/feed.ts'
 import { marketDomain } from './marketDomain.ts'
 import type { MarketState } from './marketState.ts'
 import type { Estimate, EstimateRequest, Mark, MarketStatus } from './messages.ts'
-import { candlesOf, LENGTHS } from './pastCandles.ts'
+import { candlesOf, lengthOf, secondsOf } from './pastCandles.ts'
 import { decideStep } from './quoting.ts'
 import { retellTrades, TRADES_RETOLD } from './retelling.ts'
 import { type MarketEvent, readCandles } from './rows.ts'
@@ -144,22 +144,25 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
     await this.#freshen()
     this.#learnPast()
     const { market, candles } = this.#state
-    const length = LENGTHS[interval]
+    const length = lengthOf(interval)
     const { now } = systemMoment
     const end = Math.min((to ?? Number.MAX_SAFE_INTEGER) * 1_000, now)
     const start = Math.max((from ?? 0) * 1_000, (Math.ceil(end / length) - limit) * length)
-    const found = candlesOf(
-      {
-        now,
-        inMemory: [...candles.closed, ...(candles.open === null ? [] : [candles.open])],
-        minutes: (from, to) => readCandles(this.#rows, 'candle', from, to),
-        hours: (from, to) => readCandles(this.#rows, 'hour_candle', from, to),
-        feed: (from, to, length) => this.#feed.history?.(from, to, length) ?? [],
-      },
-      length,
-      start,
-      end,
-    )
+    const found =
+      length < MINUTE
+        ? secondsOf(candles, now, start, end)
+        : candlesOf(
+            {
+              now,
+              inMemory: candles.since(MINUTE, 0),
+              minutes: (from, to) => readCandles(this.#rows, 'candle', from, to),
+              hours: (from, to) => readCandles(this.#rows, 'hour_candle', from, to),
+              feed: (from, to, length) => this.#feed.history?.(from, to, length) ?? [],
+            },
+            length,
+            start,
+            end,
+          )
     const first = found[0]?.at ?? null
     const earlier = first === null || first <= (from ?? 0) * 1_000 ? null : first / 1_000
     return { items: found.map((candle) => candleView(market, candle)), earlier }

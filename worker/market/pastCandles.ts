@@ -1,15 +1,17 @@
-import type { Interval } from '../contract/markets.ts'
-import { type Candle, DAY, fillGaps, HOUR, joinCandles, MINUTE } from './candles.ts'
+import { INTERVAL_SECONDS, type Interval } from '../contract/markets.ts'
+import {
+  type Candle,
+  type CandleSeries,
+  fillGaps,
+  HOUR,
+  joinCandles,
+  MINUTE,
+  SECOND,
+  SECONDS_KEPT,
+} from './candles.ts'
 
-/** Milliseconds of the candles that are served. Each divides a day, so that days begin at midnight UTC. */
-export const LENGTHS: Readonly<Record<Interval, number>> = {
-  '1m': MINUTE,
-  '5m': 5 * MINUTE,
-  '15m': 15 * MINUTE,
-  '1h': HOUR,
-  '4h': 4 * HOUR,
-  '1d': DAY,
-}
+/** Milliseconds of a candle. */
+export const lengthOf = (interval: Interval): number => INTERVAL_SECONDS[interval] * 1_000
 
 /** Where a market's candles are found. All oldest first, of those that open in [from, to). */
 export interface CandleSources {
@@ -49,6 +51,13 @@ export function candlesOf(sources: CandleSources, length: number, from: number, 
   return fillGaps([...byTime([...older.values()]), ...recent], length, end).filter(
     ({ at }) => at >= start && at < to,
   )
+}
+
+/** Seconds that open in [from, to), as `candlesOf`: of the last hour, all of which is in memory. */
+export function secondsOf(series: CandleSeries, now: number, from: number, to: number): Candle[] {
+  const start = Math.max(Math.ceil(from / SECOND) * SECOND, now - SECONDS_KEPT * SECOND)
+  const seconds = series.since(SECOND, start).filter(({ at }) => at < to)
+  return fillGaps(seconds, SECOND, Math.min(now, to))
 }
 
 function widened(feed: Candle, known: Candle | undefined): Candle {
