@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { OpenAccount } from '../../worker/auth/auth.ts'
 import { authPath, createAuth, sessionOf } from '../../worker/auth/auth.ts'
 import { database } from '../../worker/db/database.ts'
-import { user } from '../../worker/db/schema.ts'
+import { session, user } from '../../worker/db/schema.ts'
 
 const origin = 'http://localhost'
 const ada = { email: 'ada@example.com', password: 'correct horse battery', name: 'Ada' }
@@ -54,12 +54,10 @@ describe('sign-up', () => {
   it('makes a person with a UUIDv7, opens the account once and starts a session', async () => {
     const response = await post('/sign-up/email', ada)
     expect(response.status).toBe(200)
-    const session = await sessionOf(asked(cookieOf(response)), env, openAccount)
-    expect(session).toMatchObject({ email: ada.email, name: 'Ada' })
-    expect(session?.accountId).toMatch(
-      /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
-    )
-    expect(opened).toEqual([{ accountId: session?.accountId, name: 'Ada' }])
+    const found = await sessionOf(asked(cookieOf(response)), env, openAccount)
+    expect(found).toMatchObject({ email: ada.email, name: 'Ada' })
+    expect(found?.accountId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    expect(opened).toEqual([{ accountId: found?.accountId, name: 'Ada' }])
   })
 
   it('keeps the session in a cookie that scripts cannot read and other sites do not send', async () => {
@@ -189,5 +187,35 @@ describe('a session', () => {
       await sessionOf(asked('cryptoorchestrator.session_token=forged.signature'), env, openAccount),
     ).toBeNull()
     expect(await sessionOf(asked(cookie.slice(0, -8)), env, openAccount)).toBeNull()
+  })
+
+  it('is nobody once its time is over, and with the token of another under its signature', async () => {
+    const cookie = cookieOf(await post('/sign-up/email', ada))
+    const other = cookieOf(await post('/sign-up/email', { ...ada, email: 'eve@example.com' }))
+    const [, token = ''] = /session_token=([^.]+)/.exec(other) ?? []
+    const swapped = cookie.replace(/session_token=[^.]+/, `session_token=${token}`)
+    expect(await sessionOf(asked(swapped), env, openAccount)).toBeNull()
+
+    const rows = await database(env.DB).select().from(session)
+    const mine = rows.find((row) => cookie.includes(row.token))
+    if (mine === undefined) throw new Error('no session of this cookie')
+    const { id } = mine
+    const over = new Date(Date.now() - 1)
+    await database(env.DB).update(session).set({ expiresAt: over }).where(eq(session.id, id))
+    expect(await sessionOf(asked(cookie), env, openAccount)).toBeNull()
+    expect(await sessionOf(asked(other), env, openAccount)).toMatchObject({ email: 'eve@example.com' })
+  })
+
+  it('is read from the cookie that the library sets, on https by its other name alone', async () => {
+    const secure = 'https://venue.example'
+    const signUp = new Request(`${secure}${authPath}/sign-up/email`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: secure, 'cf-connecting-ip': '203.0.113.7' },
+      body: JSON.stringify(ada),
+    })
+    const cookie = cookieOf(await createAuth(env, signUp, openAccount).handler(signUp))
+    const at = (text: string) => new Request(`${secure}/api/v1/balances`, { headers: { cookie: text } })
+    expect(await sessionOf(at(cookie), env, openAccount)).toMatchObject({ email: ada.email })
+    expect(await sessionOf(at(cookie.replaceAll('__Secure-', '')), env, openAccount)).toBeNull()
   })
 })
