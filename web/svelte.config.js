@@ -27,7 +27,7 @@ const config = {
     },
     typescript: {
       config: (tsconfig) => {
-        tsconfig.include = [...tsconfig.include, '../../test/web/*.ts']
+        tsconfig.include = [...tsconfig.include, '../../test/web/*.ts', '../../test/web/stream/*.ts']
         return tsconfig
       },
     },

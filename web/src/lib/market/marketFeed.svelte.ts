@@ -54,8 +54,10 @@ export class MarketFeed {
   start(): () => void {
     const stream = openStream(`/api/v1/stream/markets/${this.market.id}`, {
       message: (message) => {
-        if (this.#book.apply(message as MarketStreamMessage) === 'gap')
-          stream.connection.send({ type: 'resync' })
+        const said = message as MarketStreamMessage
+        if (said.type !== 'snapshot' && said.type !== 'frame') return
+        const applied = this.#book.apply(said)
+        if (applied === 'gap' || applied === 'mismatch') stream.connection.send('{"type":"resync"}')
         this.#draw()
       },
       state: (state) => {

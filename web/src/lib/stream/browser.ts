@@ -1,4 +1,4 @@
-import { Connection, type Listener, type Socket, type Surroundings } from './connection.ts'
+import { Connection, type ConnectionState, type Socket, type Surroundings } from './connection.ts'
 
 function openSocket(url: string): Socket {
   const native = new WebSocket(url)
@@ -24,6 +24,11 @@ const browser: Surroundings = {
   random: Math.random,
 }
 
+interface Listener {
+  message(message: unknown): void
+  state(state: ConnectionState): void
+}
+
 /** How long a hidden page keeps its socket: a market nobody looks at should be able to sleep. */
 const HIDDEN_FOR = 120_000
 
@@ -31,10 +36,19 @@ const HIDDEN_FOR = 120_000
 export function openStream(path: string, listener: Listener): { connection: Connection; end: () => void } {
   const url = new URL(path, location.href)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-  const connection = new Connection(url.href, listener, browser)
+  const connection = new Connection(
+    url.href,
+    {
+      opened: () => {},
+      lost: () => {},
+      message: (text) => listener.message(JSON.parse(text)),
+      state: listener.state,
+    },
+    browser,
+  )
   let hidden: ReturnType<typeof setTimeout> | null = null
 
-  const online = () => connection.retryNow()
+  const online = () => connection.check()
   const visibility = () => {
     if (hidden !== null) clearTimeout(hidden)
     hidden = null

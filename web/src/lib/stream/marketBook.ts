@@ -1,154 +1,120 @@
+import { bookChecksum } from '$contract/checksum.ts'
 import type { BookLevel, Candle, Print, Ticker } from '$contract/markets.ts'
-import type { MarketStreamMessage } from '$contract/stream.ts'
-import { unitsOf } from '../money/decimal.ts'
-
-/** One side of the book, best first. Keys are price units as numbers: the venue's prices stay below 2^53 of them. */
-class Ladder {
-  readonly #better: (a: number, b: number) => boolean
-  #keys: number[] = []
-  #levels: BookLevel[] = []
-
-  constructor(side: 'bids' | 'asks') {
-    this.#better = side === 'bids' ? (a, b) => a > b : (a, b) => a < b
-  }
-
-  replace(levels: readonly BookLevel[]): void {
-    this.#keys = []
-    this.#levels = []
-    for (const level of levels) this.set(level)
-  }
-
-  /** A level's new quantity; zero removes it. */
-  set(level: BookLevel): void {
-    const [price, quantity] = level
-    const key = Number(unitsOf(price))
-    const at = this.#place(key)
-    const found = this.#keys[at] === key
-    if (unitsOf(quantity) === 0n) {
-      if (!found) return
-      this.#keys.splice(at, 1)
-      this.#levels.splice(at, 1)
-    } else if (found) {
-      this.#levels[at] = level
-    } else {
-      this.#keys.splice(at, 0, key)
-      this.#levels.splice(at, 0, level)
-    }
-  }
-
-  levels(): readonly BookLevel[] {
-    return this.#levels
-  }
-
-  /** Index of the first key that is not better than `key`. */
-  #place(key: number): number {
-    let low = 0
-    let high = this.#keys.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const there = this.#keys[middle]
-      if (there !== undefined && this.#better(there, key)) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-}
-
-/** What a message did. After `gap` the book is not the venue's: ask for a snapshot, and show no price from it as live. */
-export type Applied = 'snapshot' | 'applied' | 'ignored' | 'gap'
-
-const TAPE_LENGTH = 100
+import type { MarketFrame, MarketSnapshotMessage } from '$contract/stream.ts'
+import { Ladder } from './ladder.ts'
+import { Tape } from './tape.ts'
 
 /**
- * The book-keeping of one market stream, without socket or clock: a snapshot, then frames in sequence. A frame that does
- * not follow is refused until the next snapshot; prints, ticker and candle stand on their own and are taken from any.
+ * What a message did. After `gap` a frame is missing: ask for what comes after `sequence`. After `mismatch` the book is
+ * not the venue's although no frame seemed missing: ask for a snapshot.
+ */
+export type Applied = 'snapshot' | 'applied' | 'ignored' | 'gap' | 'mismatch'
+
+/**
+ * The book-keeping of one market, without socket or clock: a snapshot, then frames in sequence, each checked by the
+ * venue's checksum. Only while `current` is the book the venue's, as of `sequence`; otherwise no price of it may be shown
+ * as live. Ticker and candle stand on their own and are taken from any message but a late one.
  */
 export class MarketBook {
   readonly #bids = new Ladder('bids')
   readonly #asks = new Ladder('asks')
+  readonly #tape = new Tape()
+  /** Up to where the book is known to be right; null when no snapshot has come, or it turned out wrong. */
   #sequence: number | null = null
-  #prints: Print[] = []
-  #seen = new Set<string>()
+  /** The last sequence that is known to exist: of frames that came too early. */
+  #ahead = 0
+  #attached = false
   #ticker: Ticker | null = null
   #candle: Candle | null = null
   #at = 0
 
-  apply(message: MarketStreamMessage): Applied {
-    if (message.type === 'ticker') {
-      this.#ticker = message.ticker
-      return 'applied'
-    }
-    if (message.type === 'trades' || message.type === 'candle') return 'ignored'
-    this.#at = message.at
-    if (message.type === 'snapshot') {
-      this.#bids.replace(message.bids)
-      this.#asks.replace(message.asks)
-      this.#sequence = message.sequence
-      this.#prints = []
-      this.#seen = new Set()
-      this.#record([...message.prints].reverse())
-      this.#ticker = message.ticker
-      this.#candle = message.candle
-      return 'snapshot'
-    }
-    if (message.prints !== undefined) this.#record(message.prints)
-    if (message.ticker !== undefined) this.#ticker = message.ticker
-    if (message.candle !== undefined) this.#candle = message.candle
-    return message.book === undefined ? 'applied' : this.#update(message.book)
+  apply(message: MarketSnapshotMessage | MarketFrame): Applied {
+    const wasCurrent = this.current
+    this.#attached = true
+    if (message.type === 'snapshot' || message.at >= this.#at) this.#takeRest(message)
+    if (message.type === 'frame') return this.#takeFrame(message)
+    const { sequence, bids, asks, prints, checksum } = message
+    // Either it was sent long ago, or the venue counts anew from below. One that is asked for tells which.
+    if (wasCurrent && this.#sequence !== null && sequence < this.#sequence) return this.#mismatch()
+    this.#bids.replace(bids)
+    this.#asks.replace(asks)
+    this.#tape.replace(prints)
+    this.#ahead = sequence
+    return this.#verify(sequence, checksum) ? 'snapshot' : 'mismatch'
   }
 
-  /** The connection was lost: what comes next may not follow. */
+  /** The connection was lost: until something comes again nobody knows whether the book is still the venue's. */
   detach(): void {
-    this.#sequence = null
+    this.#attached = false
   }
 
-  /** Whether the book equals the venue's as of the last message. */
   get current(): boolean {
-    return this.#sequence !== null
+    return this.#attached && this.#sequence !== null && this.#sequence >= this.#ahead
   }
+  /** Of the last update that is in the book; null when it cannot be continued and a snapshot is needed. */
   get sequence(): number | null {
     return this.#sequence
   }
+  /** Best first. */
   get bids(): readonly BookLevel[] {
-    return this.#bids.levels()
+    return this.#bids.levels
   }
+  /** Best first. */
   get asks(): readonly BookLevel[] {
-    return this.#asks.levels()
+    return this.#asks.levels
   }
   /** Newest first. */
   get prints(): readonly Print[] {
-    return this.#prints
+    return this.#tape.prints
   }
   get ticker(): Ticker | null {
     return this.#ticker
   }
+  /** The open minute. */
   get candle(): Candle | null {
     return this.#candle
   }
+  /** Milliseconds, by the venue's clock, of the last message. */
   get at(): number {
     return this.#at
   }
 
-  #update(change: { first: number; last: number; bids: BookLevel[]; asks: BookLevel[] }): Applied {
-    if (this.#sequence === null) return 'ignored'
-    if (change.last <= this.#sequence) return 'ignored'
-    if (change.first !== this.#sequence + 1) {
-      this.#sequence = null
-      return 'gap'
+  /** The prints of a frame that is not taken come again, with the snapshot or the frames that are sent anew. */
+  #takeFrame({ book, prints = [] }: MarketFrame): Applied {
+    if (book === undefined) {
+      if (this.#sequence !== null) this.#tape.add(prints)
+      return this.#sequence === null ? 'ignored' : 'applied'
     }
-    for (const level of change.bids) this.#bids.set(level)
-    for (const level of change.asks) this.#asks.set(level)
-    this.#sequence = change.last
+    if (this.#sequence === null || book.last <= this.#sequence) return 'ignored'
+    this.#ahead = Math.max(this.#ahead, book.last)
+    if (book.first > this.#sequence + 1) return 'gap'
+    // Levels are told as they are at `last`, so a frame that begins before the book's sequence is as good.
+    for (const level of book.bids) this.#bids.set(level)
+    for (const level of book.asks) this.#asks.set(level)
+    if (!this.#verify(book.last, book.checksum)) return 'mismatch'
+    this.#tape.add(prints)
     return 'applied'
   }
 
-  /** Prints oldest first; one that is there already is not shown twice. */
-  #record(prints: readonly Print[]): void {
-    for (const print of prints) {
-      if (this.#seen.has(print.id)) continue
-      this.#seen.add(print.id)
-      this.#prints.unshift(print)
+  #verify(sequence: number, checksum: number): boolean {
+    const [bid, ask] = [this.#bids.best, this.#asks.best]
+    const crossed = bid !== undefined && ask !== undefined && bid >= ask
+    if (crossed || bookChecksum(this.bids, this.asks) !== checksum) {
+      this.#mismatch()
+      return false
     }
-    for (const dropped of this.#prints.splice(TAPE_LENGTH)) this.#seen.delete(dropped.id)
+    this.#sequence = sequence
+    return true
+  }
+
+  #mismatch(): 'mismatch' {
+    this.#sequence = null
+    return 'mismatch'
+  }
+
+  #takeRest({ at, ticker, candle }: MarketSnapshotMessage | MarketFrame): void {
+    this.#at = at
+    if (ticker !== undefined) this.#ticker = ticker
+    if (candle !== undefined) this.#candle = candle
   }
 }

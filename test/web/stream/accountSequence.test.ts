@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { AccountSequence } from '../../web/src/lib/stream/accountSequence.ts'
-import type { AccountStreamMessage } from '../../worker/contract/stream.ts'
+import { AccountSequence } from '../../../web/src/lib/stream/accountSequence.ts'
+import type { AccountStreamMessage } from '../../../worker/contract/stream.ts'
 
 const hello = (sequence: number): AccountStreamMessage => ({ type: 'hello', sequence, unread: 0 })
 const message = (sequence: number): AccountStreamMessage => ({ type: 'balances', sequence, balances: [] })
