@@ -76,6 +76,7 @@ describe('a market that nobody has touched', () => {
     expect((await candles({ from: now - 1_800, to: now - 900 })).items).toHaveLength(15)
     expect((await candles({ from: now, to: now - 900 })).items).toEqual([])
     for (const [interval, seconds] of [
+      ['1s', 1],
       ['5m', 300],
       ['15m', 900],
       ['1h', 3_600],

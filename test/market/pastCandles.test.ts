@@ -159,7 +159,7 @@ test.skipIf(RECORDINGS.includes(null)).each(Interval.options)(
         feed: () => [],
       }
       const made =
-        interval === '1s' ? secondsOf(series, now, 0, now) : candlesOf(sources, lengthOf(interval), 0, now)
+        interval === '1s' ? secondsOf(series, 0, now) : candlesOf(sources, lengthOf(interval), 0, now)
       const told = Map.groupBy(trades, ({ t }) => keyOf(t))
       expect(told.size).toBeGreaterThan({ '1s': 300, '1m': 10, '5m': 2 }[interval as string] ?? 0)
       expect(made.filter(({ lots }) => lots > 0).map(({ at }) => keyOf(at))).toEqual([...told.keys()])

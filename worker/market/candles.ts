@@ -118,6 +118,12 @@ export class CandleSeries {
     return open.at === from ? [open] : joinCandles(this.#minutes.since(from), length)
   }
 
+  /** As `add`, of a print from before a wake: the seconds are learned when somebody asks for them. */
+  restorePrint(ticks: number, lots: number, at: number): void {
+    this.#minutes.add(ticks, lots, at)
+    this.#minutesChanged()
+  }
+
   /** Takes back closed minutes after a wake, oldest first. */
   restore(closed: readonly Candle[]): void {
     this.#minutes.closed = [...closed]
@@ -150,6 +156,20 @@ export class CandleSeries {
     this.#minutes.replace(minutes.values())
     this.#minutesChanged()
     return open !== null && open.at !== this.open?.at ? open : null
+  }
+
+  /** Takes the prints of a time that was missed, from `from` on and oldest first, to the seconds. */
+  learnSeconds(from: number, prints: readonly { ticks: number; lots: number; at: number }[]): void {
+    const seconds = new Map(this.#seconds.since(0).map((candle) => [candle.at, candle]))
+    const single = prints.map(
+      ({ ticks, lots, at }): Candle => ({ at, open: ticks, high: ticks, low: ticks, close: ticks, lots }),
+    )
+    for (const candle of joinCandles(single, SECOND)) {
+      const known = seconds.get(candle.at)
+      if (known === undefined) seconds.set(candle.at, candle)
+      else seconds.set(candle.at, candle.at < from ? joined(known, candle) : joined(candle, known))
+    }
+    this.#seconds.replace(seconds.values())
   }
 
   /** The 24 hours before `now`. */

@@ -17,25 +17,17 @@ import { type Candle, DAY, MINUTE, minuteOf } from './candles.ts'
 import { estimate } from './estimate.ts'
 import { createFeed } from './feed/createFeed.ts'
 import type { Feed } from './feed/feed.ts'
+import { MarketHistory } from './history.ts'
 import { marketDomain } from './marketDomain.ts'
 import type { MarketState } from './marketState.ts'
 import type { Estimate, EstimateRequest, Mark, MarketStatus } from './messages.ts'
-import { candlesOf, lengthOf, secondsOf } from './pastCandles.ts'
 import { decideStep } from './quoting.ts'
 import { retellTrades, TRADES_RETOLD } from './retelling.ts'
-import { type MarketEvent, readCandles } from './rows.ts'
+import type { MarketEvent } from './rows.ts'
 import { marketById } from './settings.ts'
 import { type MarketStatement, marketStatement, readParties, readTradesAfter } from './statement.ts'
 import { decideStatus } from './status.ts'
-import {
-  bookView,
-  candleView,
-  frames,
-  printViews,
-  snapshotMessage,
-  summaryView,
-  tickerView,
-} from './views.ts'
+import { bookView, frames, printViews, snapshotMessage, summaryView, tickerView } from './views.ts'
 
 /** Between two steps of the feed while somebody watches. */
 const STEP_MS = 250
@@ -60,6 +52,7 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
   readonly #feed: Feed
   readonly #audience: Audience
   readonly #rows: Store
+  readonly #history: MarketHistory
   /** The state that listeners follow. Another one means that the memory was lost and everybody needs a snapshot. */
   #followed: MarketState | null = null
   #steppedAt = 0
@@ -78,6 +71,7 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
     this.#feed = createFeed(marketById(this.id), this.#config)
     this.#audience = new Audience(ctx)
     this.#rows = durableStore(ctx.storage)
+    this.#history = new MarketHistory(this.#rows, this.#feed)
     if (!this.#audience.isEmpty) this.#run()
   }
 
@@ -140,32 +134,10 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
   }
 
   /** Candles of a span, the newest of it, oldest first. What no row has, because nobody watched, is told by the feed's past. */
-  async candles({ interval, from, to, limit }: CandlesQuery): Promise<CandlePage> {
+  async candles(query: CandlesQuery): Promise<CandlePage> {
     await this.#freshen()
     this.#learnPast()
-    const { market, candles } = this.#state
-    const length = lengthOf(interval)
-    const { now } = systemMoment
-    const end = Math.min((to ?? Number.MAX_SAFE_INTEGER) * 1_000, now)
-    const start = Math.max((from ?? 0) * 1_000, (Math.ceil(end / length) - limit) * length)
-    const found =
-      length < MINUTE
-        ? secondsOf(candles, now, start, end)
-        : candlesOf(
-            {
-              now,
-              inMemory: candles.since(MINUTE, 0),
-              minutes: (from, to) => readCandles(this.#rows, 'candle', from, to),
-              hours: (from, to) => readCandles(this.#rows, 'hour_candle', from, to),
-              feed: (from, to, length) => this.#feed.history?.(from, to, length) ?? [],
-            },
-            length,
-            start,
-            end,
-          )
-    const first = found[0]?.at ?? null
-    const earlier = first === null || first <= (from ?? 0) * 1_000 ? null : first / 1_000
-    return { items: found.map((candle) => candleView(market, candle)), earlier }
+    return this.#history.candles(this.#state, query, systemMoment.now)
   }
 
   /** For reconciliation: of these objects alone, as the rows say. */
@@ -255,10 +227,13 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
    * Null: the step's own prints are enough.
    */
   #missed(now: number): readonly Candle[] | null {
-    if (now - this.#steppedAt <= PAUSE_MS || this.#feed.history === undefined) return null
+    const state = this.#state
+    if (now - this.#steppedAt <= PAUSE_MS) return null
+    this.#history.missed(state, this.#steppedAt, now)
+    if (this.#feed.history === undefined) return null
     if (this.#steppedAt > 0) return this.#feed.history(Math.max(this.#steppedAt, now - DAY), now)
     const minute = minuteOf(now)
-    const readBack = this.#state.candles.open?.at ?? minute
+    const readBack = state.candles.open?.at ?? minute
     const before = readBack < minute ? this.#feed.history(readBack, readBack + MINUTE) : []
     return [...before, ...this.#feed.history(minute, now)]
   }

@@ -4,6 +4,7 @@ import { Expiries } from './expiries.ts'
 import type { Print } from './feed/feed.ts'
 import { MatchLog } from './matchLog.ts'
 import type { Mark, MarketStatus, OrderTerms, Side } from './messages.ts'
+import { MissedSpans } from './missedSpans.ts'
 import { EndedIds, type OpenOrder, OpenOrders } from './openOrders.ts'
 import { PublicStream } from './publicStream.ts'
 import { band } from './rules.ts'
@@ -49,6 +50,9 @@ export class MarketState {
   readonly counters: Counters = { orders: 0, trades: 0, changes: 0 }
   readonly tape = new Tape()
   readonly candles = new CandleSeries()
+  /** Of which times the seconds among the candles lack the prints: those of trades too, up to the last one read back. */
+  readonly missed = new MissedSpans()
+  tradesReadBack = 0
   readonly stream = new PublicStream()
   /** The middle of the reference feed's book. */
   reference: PriceAt | null = null
@@ -166,7 +170,7 @@ export class MarketState {
   restorePrint(print: TapePrint, inOpenMinute: boolean): void {
     this.last = { ticks: print.ticks, at: print.at }
     this.tape.add(print)
-    if (inOpenMinute) this.candles.add(print.ticks, print.lots, print.at)
+    if (inOpenMinute) this.candles.restorePrint(print.ticks, print.lots, print.at)
   }
 }
 

@@ -1,14 +1,5 @@
 import { INTERVAL_SECONDS, type Interval } from '../contract/markets.ts'
-import {
-  type Candle,
-  type CandleSeries,
-  fillGaps,
-  HOUR,
-  joinCandles,
-  MINUTE,
-  SECOND,
-  SECONDS_KEPT,
-} from './candles.ts'
+import { type Candle, type CandleSeries, fillGaps, HOUR, joinCandles, MINUTE, SECOND } from './candles.ts'
 
 /** Milliseconds of a candle. */
 export const lengthOf = (interval: Interval): number => INTERVAL_SECONDS[interval] * 1_000
@@ -53,11 +44,10 @@ export function candlesOf(sources: CandleSources, length: number, from: number, 
   )
 }
 
-/** Seconds that open in [from, to), as `candlesOf`: of the last hour, all of which is in memory. */
-export function secondsOf(series: CandleSeries, now: number, from: number, to: number): Candle[] {
-  const start = Math.max(Math.ceil(from / SECOND) * SECOND, now - SECONDS_KEPT * SECOND)
-  const seconds = series.since(SECOND, start).filter(({ at }) => at < to)
-  return fillGaps(seconds, SECOND, Math.min(now, to))
+/** Seconds that open in [from, to), without gaps after the first of them: only memory has them. `from` is a whole second. */
+export function secondsOf(series: CandleSeries, from: number, to: number): Candle[] {
+  const seconds = series.since(SECOND, from).filter(({ at }) => at < to)
+  return fillGaps(seconds, SECOND, to)
 }
 
 function widened(feed: Candle, known: Candle | undefined): Candle {

@@ -3,6 +3,7 @@ import { type Candle, DAY, MINUTE } from './candles.ts'
 import { type Counters, MarketState } from './marketState.ts'
 import type { FollowedPrice } from './matchLog.ts'
 import type { MarketStatus, Side, TradeRecord } from './messages.ts'
+import type { Span } from './missedSpans.ts'
 import { ORDER_TABLES, restoreOrders, type WrittenOrder, writeFollowed, writeOrder } from './orderRows.ts'
 import type { Market } from './settings.ts'
 import { TAPE_KEPT } from './tape.ts'
@@ -122,6 +123,7 @@ export function loadMarket(store: Store, market: Market): MarketState {
   if (counters !== undefined) {
     state.counters.orders = counters.orders
     state.counters.trades = counters.trades
+    state.tradesReadBack = counters.trades
     state.counters.changes = counters.changes
   }
   const [status] = store.all<{ status: string }>('SELECT status FROM status')
@@ -165,8 +167,17 @@ export function readCandles(
     .reverse()
 }
 
+/** When the newest candle before `before` opens; null when there is none. */
+export function newestCandleBefore(store: Store, table: CandleTable, before: number): number | null {
+  const [row] = store.all<{ at: number | null }>(`SELECT max(at) AS at FROM ${table} WHERE at < ?`, before)
+  return row?.at ?? null
+}
+
 /** A trade of this market as its own rows tell it. */
 export type TradeLine = Pick<TradeRecord, 'id' | 'sequence' | 'ticks' | 'lots' | 'takerSide' | 'at'>
+
+/** Rows have no index on their time, which follows their sequence. */
+const TRADES_AT_ONCE = 500
 
 /** The newest trades made here with a sequence below `before`, newest first. */
 export function readTrades(store: Store, before: number, limit: number): TradeLine[] {
@@ -177,6 +188,19 @@ export function readTrades(store: Store, before: number, limit: number): TradeLi
       limit,
     )
     .map(({ taker_side, ...row }) => ({ ...row, takerSide: toSide(taker_side) }))
+}
+
+/** Trades made here in [from, to) up to a sequence, oldest first. */
+export function readTradesWithin(store: Store, { from, to }: Span, upTo: number): TradeLine[] {
+  const trades: TradeLine[] = []
+  let before = upTo + 1
+  for (;;) {
+    const page = readTrades(store, before, TRADES_AT_ONCE)
+    trades.push(...page.filter(({ at }) => at >= from && at < to))
+    const last = page.at(-1)
+    if (last === undefined || last.at < from) return trades.reverse()
+    before = last.sequence
+  }
 }
 
 interface TradeRow extends SqlRow {

@@ -276,6 +276,9 @@ describe('the recorded feed', () => {
       lots: 15 * 87_500,
     })
     expect(cut).toMatchObject({ at: minute + 60_000, lots: 50_000, close: 10_001 })
+    const prints = feed.pastPrints?.(minute, minute + 61_000) ?? []
+    expect(prints.reduce((sum, { lots }) => sum + lots, 0)).toBe(15 * 87_500 + 50_000)
+    expect(prints.every(({ at }, index) => at >= (prints[index - 1]?.at ?? minute))).toBe(true)
   })
 
   test('is simulated for a market that was not recorded', async () => {

@@ -119,6 +119,16 @@ describe('the simulated feed', () => {
     expect(kept / all).toBeLessThan(1)
   })
 
+  test('knows what it printed', () => {
+    for (const market of MARKETS) {
+      const feed = createSimulatedFeed(market, 1)
+      feed.step(START)
+      const printed = [1, 2, 3].flatMap((second) => feed.step(START + second * 1_000)?.prints ?? [])
+      const past = createSimulatedFeed(market, 1).pastPrints?.(START, START + 3_001)
+      expect(past?.filter(({ at }) => at > START)).toEqual(printed)
+    }
+  })
+
   test('knows its past: minutes that join, contain their ends and stop at the present', () => {
     for (const market of MARKETS) {
       const feed = createSimulatedFeed(market, 1)

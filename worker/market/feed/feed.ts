@@ -19,6 +19,9 @@ export interface Print {
   readonly at: number
 }
 
+/** A trade of which nobody recalls who took. */
+export type PastPrint = Omit<Print, 'side'>
+
 export interface FeedStep {
   /** Milliseconds: the time the book is of. */
   readonly at: number
@@ -54,4 +57,6 @@ export interface Feed {
    * coarser than their minutes. Feeds that know no past have none.
    */
   history?(from: number, to: number, length?: number): readonly ReferenceCandle[]
+  /** The trades in [from, to), oldest first, as the steps of that time had them. Feeds that know no past have none. */
+  pastPrints?(from: number, to: number): readonly PastPrint[]
 }

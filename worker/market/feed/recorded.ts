@@ -115,6 +115,11 @@ class RecordedFeed implements Feed {
     return length === undefined ? minutes : joinCandles(minutes, length)
   }
 
+  pastPrints(from: number, to: number) {
+    if (this.#recording === false) return this.#fallback.pastPrints?.(from, to) ?? []
+    return this.#past?.prints(Math.max(from, to - LONGEST_PAST_MS), to) ?? []
+  }
+
   async #fetchNext(now: number): Promise<void> {
     try {
       this.#recording ??= await this.#find()

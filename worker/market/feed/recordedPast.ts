@@ -1,5 +1,5 @@
 import type { Market } from '../settings.ts'
-import type { ReferenceCandle } from './feed.ts'
+import type { PastPrint, ReferenceCandle } from './feed.ts'
 import { parseLine, RecordedBook } from './recordedBook.ts'
 
 const MINUTE = 60_000
@@ -30,24 +30,30 @@ export class RecordedPast {
   /** Minutes that open in [from, to), made of the trades played before `to`; a minute without trades is left out. */
   candles(from: number, to: number): ReferenceCandle[] {
     const candles: ReferenceCandle[] = []
-    const opens = Math.ceil(from / MINUTE) * MINUTE
-    for (let round = Math.floor(opens / this.#length) * this.#length; round < to; round += this.#length)
-      this.#round(candles, round, opens, to)
-    return candles
-  }
-
-  #round(candles: ReferenceCandle[], round: number, from: number, to: number): void {
-    for (let index = 0; index < this.#offsets.length; index++) {
-      const time = round + (this.#offsets[index] ?? 0)
-      if (time < from) continue
-      if (time >= to) return
-      const ticks = this.#ticks[index] ?? 0
-      const lots = this.#lots[index] ?? 0
+    this.#play(Math.ceil(from / MINUTE) * MINUTE, to, ({ ticks, lots, at: time }) => {
       const at = Math.floor(time / MINUTE) * MINUTE
       const open = candles.at(-1)
       if (open?.at === at) candles[candles.length - 1] = joined(open, ticks, lots)
       else candles.push({ at, open: ticks, high: ticks, low: ticks, close: ticks, lots })
-    }
+    })
+    return candles
+  }
+
+  /** The trades played in [from, to). */
+  prints(from: number, to: number): PastPrint[] {
+    const prints: PastPrint[] = []
+    this.#play(from, to, (print) => prints.push(print))
+    return prints
+  }
+
+  #play(from: number, to: number, take: (print: PastPrint) => void): void {
+    for (let round = Math.floor(from / this.#length) * this.#length; round < to; round += this.#length)
+      for (let index = 0; index < this.#offsets.length; index++) {
+        const at = round + (this.#offsets[index] ?? 0)
+        if (at < from) continue
+        if (at >= to) return
+        take({ ticks: this.#ticks[index] ?? 0, lots: this.#lots[index] ?? 0, at })
+      }
   }
 }
 

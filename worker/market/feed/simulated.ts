@@ -81,6 +81,7 @@ export function createSimulatedFeed(market: Market, seed: number): Feed {
         candles.push(simulated.candle(at, Math.min(at + length, to)))
       return candles
     },
+    pastPrints: (from, to) => simulated.printsIn(from - 1, to - 1),
   }
 }
 
