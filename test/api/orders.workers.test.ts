@@ -75,6 +75,19 @@ describe('orders by the API', () => {
     expect([await held(ada, 'BTC'), await held(ada, 'USDT')]).toEqual(['0', '0'])
   })
 
+  it('that trail a price are taken of a leader, too, in a market of which they own nothing', async () => {
+    const [ada, bob] = [new Client(), new Client()]
+    await ada.signUp('Ada')
+    await bob.signUp('Bob')
+    await ada.call('PATCH', '/account/profile', { openToFollowers: true })
+    const { id: leaderId } = AccountView.parse((await ada.call('GET', '/account')).body)
+    const settings = { mode: 'fixed', fixedAmount: '40', maxPerOrder: '200' }
+    expect((await bob.call('POST', '/follows', { leaderId, amount: '1000', settings })).status).toBe(200)
+
+    const trailing = { side: 'buy', type: 'trailing_stop', trailingBps: 100, quantity: '0.01' }
+    expect((await place(ada, { ...trailing, market: 'ETH-USDT' })).order.status).toBe('pending')
+  })
+
   it('that a trigger would fire at once are refused, and nothing stays held', async () => {
     const { ada, at } = await trader()
     const answer = await ada.call('POST', '/orders', {

@@ -341,12 +341,13 @@ export class Account extends DurableActor<Env, AccountState, AccountEvent> {
       const [estimate, marks] = await Promise.all([
         request === null ? null : this.env.MARKET.getByName(order.market).estimate(request),
         state.fillsWanted
-          ? this.#marks(marketsToMark(state), MARK_FRESH_MS)
+          ? this.#marks([...marketsToMark(state), order.market], MARK_FRESH_MS)
           : // The price band is checked against it. Every report brings one, so this asks once in a while only.
             this.#marks(order.type === 'market' ? [] : [order.market], MARK_MAX_AGE_MS),
       ])
       return accepted({ estimate, marks })
-    } catch {
+    } catch (error) {
+      console.error({ object: this.actor.address, kind: 'ask', market: order.market, error: String(error) })
       return refused('busy', 'The market does not answer now. Try again in a moment.')
     }
   }
@@ -365,7 +366,9 @@ export class Account extends DurableActor<Env, AccountState, AccountEvent> {
   /** The marks of those markets whose mark here is older than `age`. A market that does not answer has none. */
   async #marks(markets: readonly string[], age: number): Promise<Mark[]> {
     const now = Date.now()
-    const old = markets.filter((market) => now - (this.actor.state.marks.get(market)?.at ?? 0) > age)
+    const old = [...new Set(markets)].filter(
+      (market) => now - (this.actor.state.marks.get(market)?.at ?? 0) > age,
+    )
     const answers = await Promise.allSettled(old.map((market) => this.env.MARKET.getByName(market).mark()))
     return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
   }
