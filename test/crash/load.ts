@@ -1,10 +1,18 @@
 import * as z from 'zod'
 import { MarketSummary } from '../../worker/contract/markets.ts'
 import { OrderDetail } from '../../worker/contract/orders.ts'
+import type { Market } from '../../worker/market/settings.ts'
 import { Random } from '../support/random.ts'
 
-const MARKETS = ['BTC-USDT', 'ETH-USDT', 'SOL-USDT'] as const
-const LOTS: Readonly<Record<string, number>> = { 'BTC-USDT': 5, 'ETH-USDT': 4, 'SOL-USDT': 2 }
+/** How somebody trades. */
+export interface Habits {
+  readonly markets: readonly Market[]
+  readonly prices: Prices
+  /** Waited for between two things that one does. */
+  pause?(random: Random): Promise<void>
+  /** The address that the requests seem to come from; everybody's own where there are limits. */
+  readonly from?: string
+}
 
 /** An order that the venue has answered for: it must be there, once, under this id, whatever happened since. */
 export interface Acknowledged {
@@ -25,9 +33,53 @@ export class Ledger {
   readonly acknowledged: Acknowledged[] = []
   sent = 0
   retried = 0
+  /** Orders that were not taken. */
   refused = 0
   /** Answers of any kind. */
   answers = 0
+  cancelled = 0
+  amended = 0
+  /** Problems that were answered, by their code. */
+  readonly problems = new Map<string, number>()
+
+  heard({ status, body }: Answer): void {
+    this.answers += 1
+    if (status < 400) return
+    const problem = z.object({ code: z.string() }).safeParse(body)
+    const code = problem.success ? problem.data.code : `status ${status}`
+    this.problems.set(code, (this.problems.get(code) ?? 0) + 1)
+  }
+}
+
+/** What everybody trades around; asked for once, however many want it at a time. */
+export class Prices {
+  readonly #address: string
+  readonly #known = new Map<string, { at: number; price: Promise<number | null> }>()
+
+  constructor(address: string) {
+    this.#address = address
+  }
+
+  /** The last price of a market, at most half a second old; null while the venue does not answer. */
+  of(market: Market): Promise<number | null> {
+    const known = this.#known.get(market.id)
+    if (known !== undefined && performance.now() - known.at < 500) return known.price
+    const price = this.#ask(market)
+    this.#known.set(market.id, { at: performance.now(), price })
+    return price
+  }
+
+  async #ask(market: Market): Promise<number | null> {
+    try {
+      const url = `${this.#address}/api/v1/markets/${market.id}`
+      const answer = await fetch(url, { signal: AbortSignal.timeout(20_000) })
+      return answer.ok ? Number(MarketSummary.parse(await answer.json()).ticker.last) : null
+    } catch {
+      // The venue is down; whoever asks next finds out whether it still is.
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return null
+    }
+  }
 }
 
 /** A person who trades without end, and asks again with the same id when no answer comes. */
@@ -36,15 +88,19 @@ export class Trader {
   id = ''
   readonly #address: string
   readonly #ledger: Ledger
+  readonly #habits: Habits
   readonly #random: Random
   #cookie = ''
   #orders = 0
+  /** Markets in which something was bought, and can be sold. */
+  readonly #bought = new Set<string>()
   readonly #open: string[] = []
 
-  constructor(address: string, name: string, ledger: Ledger, seed: number) {
+  constructor(address: string, name: string, ledger: Ledger, seed: number, habits: Habits) {
     this.#address = address
     this.name = name
     this.#ledger = ledger
+    this.#habits = habits
     this.#random = new Random(seed)
   }
 
@@ -71,9 +127,27 @@ export class Trader {
     return list.parse(answer.body).items.length
   }
 
+  /** One order far from the price, which rests, and its cancel. */
+  async rest(): Promise<void> {
+    const market = this.#random.pick(this.#habits.markets)
+    const price = (await this.#habits.prices.of(market)) ?? 1
+    const quantity = (100 / price).toFixed(market.quantityDecimals)
+    const body = {
+      market: market.id,
+      side: 'buy',
+      type: 'limit',
+      price: (price / 2).toFixed(market.priceDecimals),
+      quantity,
+    }
+    const answer = await this.#fetch('POST', '/orders', body)
+    if (answer.status !== 200) return
+    await this.#fetch('DELETE', `/orders/${OrderDetail.parse(answer.body).order.id}`)
+  }
+
   /** One thing after another until `until` says so; what gets no answer is asked again until it gets one. */
   async trade(until: () => boolean): Promise<void> {
     while (!until()) {
+      await this.#habits.pause?.(this.#random)
       const dice = this.#random.below(100)
       if (dice < 70) await this.#place(until)
       else if (dice < 90) await this.#touch(until, 'DELETE')
@@ -82,8 +156,8 @@ export class Trader {
   }
 
   async #place(until: () => boolean): Promise<void> {
-    const market = this.#random.pick(MARKETS)
-    const price = await this.#price(market)
+    const market = this.#random.pick(this.#habits.markets)
+    const price = await this.#habits.prices.of(market)
     if (price === null) return
     this.#orders += 1
     const clientOrderId = `${this.name}-${this.#orders}`
@@ -97,18 +171,21 @@ export class Trader {
     const parsed = z.union([OrderDetail, z.object({ takeProfit: OrderDetail })]).parse(answer.body)
     const { order } = 'takeProfit' in parsed ? parsed.takeProfit : parsed
     this.#ledger.acknowledged.push({ account: this.id, clientOrderId, orderId: order.id })
+    if (order.side === 'buy' && order.status === 'filled') this.#bought.add(market.id)
     if (order.status === 'open' || order.status === 'pending') this.#open.push(order.id)
   }
 
-  #orderOf(market: string, price: number, clientOrderId: string): { path: string; body: object } {
+  #orderOf(market: Market, price: number, clientOrderId: string): { path: string; body: object } {
     const random = this.#random
-    const side = random.chance(0.5) ? 'buy' : 'sell'
-    const at = (share: number) => (price * share).toFixed(2)
-    const quantity = ((20 + random.below(60)) / price).toFixed(LOTS[market] ?? 2)
-    const common = { market, side, clientOrderId }
+    const sells = this.#bought.has(market.id)
+    const side = sells && random.chance(0.5) ? 'sell' : 'buy'
+    const at = (share: number) => (price * share).toFixed(market.priceDecimals)
+    const quantity = ((20 + random.below(60)) / price).toFixed(market.quantityDecimals)
+    const common = { market: market.id, side, clientOrderId }
     const near = at(1 + ((side === 'buy' ? -1 : 1) * (random.below(30) - 5)) / 10_000)
     const away = at(side === 'buy' ? 1.002 : 0.998)
-    switch (random.below(8)) {
+    const kind = random.below(8)
+    switch (kind === 5 && !sells ? 6 : kind) {
       case 0:
       case 1:
         return { path: '/orders', body: { ...common, type: 'limit', price: near, quantity } }
@@ -140,21 +217,12 @@ export class Trader {
     const id = this.#open[at]
     if (id === undefined) return
     if (method === 'DELETE') this.#open.splice(at, 1)
-    const market = this.#random.pick(MARKETS)
-    const price = (await this.#price(market)) ?? 1
-    const quantity = ((20 + this.#random.below(60)) / price).toFixed(LOTS[market] ?? 2)
-    await this.#insist(method, `/orders/${id}`, method === 'PATCH' ? { quantity } : undefined, until)
-  }
-
-  async #price(market: string): Promise<number | null> {
-    try {
-      const answer = await this.#fetch('GET', `/markets/${market}`)
-      return answer.status === 200 ? Number(MarketSummary.parse(answer.body).ticker.last) : null
-    } catch {
-      // The venue is down; whoever asks next finds out whether it still is.
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      return null
-    }
+    const market = this.#random.pick(this.#habits.markets)
+    const price = (await this.#habits.prices.of(market)) ?? 1
+    const quantity = ((20 + this.#random.below(60)) / price).toFixed(market.quantityDecimals)
+    const body = method === 'PATCH' ? { quantity } : undefined
+    const answer = await this.#insist(method, `/orders/${id}`, body, until)
+    if (answer?.status === 200) this.#ledger[method === 'PATCH' ? 'amended' : 'cancelled'] += 1
   }
 
   /** The answer, however often the venue dies before it comes; null when the load ends first. */
@@ -170,10 +238,8 @@ export class Trader {
       try {
         const answer = await this.#fetch(method, path, body)
         // The proxy of the pages answers in place of a venue that is gone, or busy waking.
-        if (answer.status < 500) {
-          this.#ledger.answers += 1
-          return answer
-        }
+        this.#ledger.heard(answer)
+        if (answer.status < 500) return answer
       } catch {
         // No answer: it may have been done all the same, and is asked again.
       }
@@ -194,6 +260,7 @@ export class Trader {
       headers: {
         origin: this.#address,
         ...(this.#cookie === '' ? {} : { cookie: this.#cookie }),
+        ...(this.#habits.from === undefined ? {} : { 'cf-connecting-ip': this.#habits.from }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

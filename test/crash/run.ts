@@ -4,10 +4,11 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
 import { placeAt } from '../../scripts/prepare.ts'
+import { marketById } from '../../worker/market/settings.ts'
 import { freePort } from '../browser/support/venue.ts'
 import { Random } from '../support/random.ts'
 import { type Audit, audit } from './audit.ts'
-import { Ledger, Trader } from './load.ts'
+import { Ledger, Prices, Trader } from './load.ts'
 import { Server } from './server.ts'
 
 /**
@@ -40,9 +41,14 @@ await server.prepare()
 await server.start()
 
 const ledger = new Ledger()
+const habits = {
+  prices: new Prices(server.address),
+  markets: ['BTC-USDT', 'ETH-USDT', 'SOL-USDT'].map(marketById),
+}
 const traders = Array.from(
   { length: Number(values.accounts) },
-  (_, index) => new Trader(server.address, `trader${index}`, ledger, Number(values.seed) * 100 + index),
+  (_, index) =>
+    new Trader(server.address, `trader${index}`, ledger, Number(values.seed) * 100 + index, habits),
 )
 const [leader, ...others] = traders
 if (leader === undefined) throw new Error('Nobody trades: --accounts is at least 1.')

@@ -4,6 +4,7 @@ import { createWriteStream, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Place, prepare, startServer } from '../../scripts/prepare.ts'
 import { killGroup } from '../../scripts/supervisor.ts'
+import { workerdBytes } from '../soak/memory.ts'
 
 /** How long the server may take until it answers; it takes a few seconds. */
 const READY_MS = 120_000
@@ -14,11 +15,14 @@ export class Server {
   readonly #place: Place
   readonly #port: number
   readonly #log
+  readonly #vars: Readonly<Record<string, string>>
   #child: ChildProcess | null = null
 
-  constructor(place: Place, port: number) {
+  /** `vars` are variables of the Worker that the test sets besides. */
+  constructor(place: Place, port: number, vars: Readonly<Record<string, string>> = {}) {
     this.#place = place
     this.#port = port
+    this.#vars = vars
     this.address = `http://localhost:${port}`
     this.#log = createWriteStream(place.log)
   }
@@ -35,7 +39,12 @@ export class Server {
       RATE_LIMITS: 'off',
       PUBLIC_URL: this.address,
     }
-    await prepare(this.#place, vars)
+    await prepare(this.#place, { ...vars, ...this.#vars })
+  }
+
+  /** Bytes that its workerds have in memory. */
+  memory(): number {
+    return this.#child?.pid === undefined ? 0 : workerdBytes(this.#child.pid)
   }
 
   get operatorToken(): string {
