@@ -52,6 +52,7 @@ export default defineConfig({
                 EMAIL: 'off',
                 RESEND_API_KEY: '',
                 STREAM_INTERVAL_MS: '100',
+                STREAM_SOCKETS_PER_ADDRESS: '100',
                 // The local counter costs more than the request; the tests of limits bring their own.
                 RATE_LIMITS: 'off',
               },

@@ -34,6 +34,7 @@ interface Text {
   readonly EMAIL_FROM?: string
   readonly RESEND_API_KEY?: string
   readonly STREAM_INTERVAL_MS: string
+  readonly STREAM_SOCKETS_PER_ADDRESS: string
   readonly RATE_LIMITS: string
   readonly OPERATOR_ACCOUNTS?: string
 }
@@ -56,6 +57,7 @@ const configSchema = z
     EMAIL_FROM: optional(z.string()),
     RESEND_API_KEY: optional(z.string()),
     STREAM_INTERVAL_MS: z.coerce.number().int().min(20).max(5000),
+    STREAM_SOCKETS_PER_ADDRESS: z.coerce.number().int().min(1).max(5000),
     OPERATOR_ACCOUNTS: optional(z.string()),
     RATE_LIMITS: onOff,
   })
@@ -86,6 +88,8 @@ const configSchema = z
         : undefined,
     /** Milliseconds over which a market's public updates are gathered into one. */
     streamInterval: text.STREAM_INTERVAL_MS,
+    /** Sockets that one address may have on one market; several people may be behind one. */
+    streamSocketsPerAddress: text.STREAM_SOCKETS_PER_ADDRESS,
     /** Off: anybody may ask as often as they like, as a benchmark does. */
     rateLimits: text.RATE_LIMITS,
     /** Account ids of who is told of what is wrong with the venue. */

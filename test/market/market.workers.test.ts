@@ -14,12 +14,10 @@ import {
   MarketSummary,
   Print,
 } from '../../worker/contract/markets.ts'
-import { MarketStreamMessage } from '../../worker/contract/stream.ts'
 import type { OrderTerms, SubmitOrder } from '../../worker/market/messages.ts'
 import { marketById } from '../../worker/market/settings.ts'
 import { decode, encode } from '../../worker/messaging/codec.ts'
 import type { Batch } from '../../worker/messaging/stream.ts'
-import { StreamClient } from './streamClient.ts'
 import { termsOf } from './terms.ts'
 
 beforeEach(async () => {
@@ -163,103 +161,5 @@ describe('a batch from an account', () => {
     expect(found?.lots).toBe(20)
     expect(found?.quote).toBeGreaterThan(0n)
     expect((await sol().mark()).ticks).toBeGreaterThan(1)
-  })
-})
-
-/** Listens as the page does; `until` waits for the first message that answers true. */
-async function listen(channel = 'book') {
-  const response = await sol().fetch(`http://market/stream?channel=${channel}`, {
-    headers: { upgrade: 'websocket' },
-  })
-  const socket = response.webSocket
-  if (socket === null) throw new Error(`no socket: ${response.status}`)
-  const heard: MarketStreamMessage[] = []
-  const client = new StreamClient()
-  /** The book that the client had at each sequence. */
-  const books = new Map<number, Pick<StreamClient, 'bids' | 'asks'>>()
-  let check: (() => void) | null = null
-  socket.addEventListener('message', ({ data }) => {
-    const text = String(data)
-    if (text === 'pong') return
-    const message = MarketStreamMessage.parse(JSON.parse(text))
-    heard.push(message)
-    if (message.type === 'snapshot') client.snapshot(text)
-    else if (message.type === 'frame') client.frame(text)
-    books.set(client.sequence, { bids: new Map(client.bids), asks: new Map(client.asks) })
-    check?.()
-  })
-  socket.accept()
-  const until = (holds: () => boolean) =>
-    new Promise<void>((resolve) => {
-      check = () => {
-        if (holds()) resolve()
-      }
-      check()
-    })
-  return { socket, heard, client, books, until }
-}
-
-describe('the public stream', () => {
-  it('is a snapshot and frames without a gap, which make the book', async () => {
-    const { books, client, heard, until, socket } = await listen()
-    await until(() => heard.filter(({ type }) => type === 'frame').length >= 5)
-    expect(heard[0]?.type).toBe('snapshot')
-    expect(client.gap).toBe(false)
-    const book = BookSnapshot.parse(await sol().snapshot(5_000))
-    // A read of the book ends a frame, so the client has passed, or will pass, through exactly that state.
-    await until(() => books.has(book.sequence))
-    expect(books.get(book.sequence)).toEqual({ bids: new Map(book.bids), asks: new Map(book.asks) })
-    expect(heard.some((message) => message.type === 'frame' && message.prints !== undefined)).toBe(true)
-    socket.close()
-  })
-
-  it('shows an order of ours, and heals who asks', async () => {
-    const { client, heard, until, socket } = await listen()
-    await until(() => heard.length > 0)
-    await sol().receive(batch(1, resting))
-    await until(() => client.bids.get('77.15') === '3')
-    const snapshots = () => heard.filter(({ type }) => type === 'snapshot').length
-    const before = snapshots()
-    socket.send('{"type":"resync"}')
-    await until(() => snapshots() > before)
-    expect(client.bids.get('77.15')).toBe('3')
-    expect(client.gap).toBe(false)
-    socket.close()
-  })
-
-  it('goes on for the same sockets after the memory was lost, with a fresh snapshot and a higher sequence', async () => {
-    const { client, heard, until, socket } = await listen()
-    await sol().receive(batch(1, resting))
-    await until(() => client.bids.get('77.15') === '3')
-    const { sequence } = client
-    const before = heard.length
-    // A turn that throws leaves no row, and the memory it may have half changed is thrown away.
-    await sol().receive({ ...batch(2), messages: ['not a message'] })
-    await until(() => heard.slice(before).some(({ type }) => type === 'snapshot'))
-    expect(client.sequence).toBeGreaterThan(sequence)
-    expect(client.bids.get('77.15')).toBe('3')
-    const frames = () => heard.slice(before).filter(({ type }) => type === 'frame').length
-    await until(() => frames() >= 2)
-    expect(client.gap).toBe(false)
-    socket.close()
-  })
-
-  it('tells lists of markets the ticker alone', async () => {
-    const { heard, until, socket } = await listen('ticker')
-    await until(() => heard.length >= 2)
-    expect(new Set(heard.map(({ type }) => type))).toEqual(new Set(['ticker']))
-    socket.close()
-  })
-
-  it('answers a close, and refuses what is no stream', async () => {
-    const { socket } = await listen()
-    const closed = new Promise<number>((resolve) =>
-      socket.addEventListener('close', ({ code }) => resolve(code)),
-    )
-    socket.close(1000, 'done')
-    expect(await closed).toBe(1000)
-    expect((await sol().fetch('http://market/stream')).status).toBe(426)
-    const wrong = await sol().fetch('http://market/stream?channel=all', { headers: { upgrade: 'websocket' } })
-    expect(wrong.status).toBe(400)
   })
 })

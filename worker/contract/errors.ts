@@ -90,6 +90,13 @@ export function refused(code: ErrorCode, message: string, field?: string): { ok:
   return { ok: false, refusal: field === undefined ? { code, message } : { code, message, field } }
 }
 
+/** The answer of a refusal where no route makes it: an object refuses an upgrade. */
+export function problemAnswer(refusal: Refusal): Response {
+  const problem = toProblem(refusal)
+  const headers = { 'content-type': 'application/problem+json' }
+  return new Response(JSON.stringify(problem), { status: problem.status, headers })
+}
+
 /** The problem document of a refusal. */
 export function toProblem(refusal: Refusal): Problem {
   const { status, title } = ERROR_CODES[refusal.code]

@@ -12,7 +12,7 @@ import { durableStore } from '../messaging/durable.ts'
 import { DurableActor, systemMoment } from '../messaging/durableActor.ts'
 import type { Store } from '../messaging/store.ts'
 import type { Batch, Receipt } from '../messaging/stream.ts'
-import { Audience } from './audience.ts'
+import { Broadcast } from './broadcast.ts'
 import { type Candle, DAY, MINUTE, minuteOf } from './candles.ts'
 import { estimate } from './estimate.ts'
 import { createFeed } from './feed/createFeed.ts'
@@ -27,7 +27,7 @@ import type { MarketEvent } from './rows.ts'
 import { marketById } from './settings.ts'
 import { type MarketStatement, marketStatement, readParties, readTradesAfter } from './statement.ts'
 import { decideStatus } from './status.ts'
-import { bookView, frames, printViews, snapshotMessage, summaryView, tickerView } from './views.ts'
+import { bookView, printViews, summaryView, tickerView } from './views.ts'
 
 /** Between two steps of the feed while somebody watches. */
 const STEP_MS = 250
@@ -41,6 +41,12 @@ const PAUSE_MS = 10_000
 /** Between two steps while nobody watches and orders wait for a price; also wakes an object that was put away while watched. */
 const UNWATCHED_STEP_MS = 10_000
 
+/** Without an answer of the feed for so long, the market rests: it is no longer stepped for those who watch. */
+const RESTS_AFTER_MS = 60_000
+
+/** Between two looks of a market that rests whether its feed answers again. */
+const RESTING_STEP_MS = 30_000
+
 const TELL_TRADERS_MS = 20_000
 
 /**
@@ -50,7 +56,7 @@ const TELL_TRADERS_MS = 20_000
 export class Market extends DurableActor<Env, MarketState, MarketEvent> {
   readonly #config: Config
   readonly #feed: Feed
-  readonly #audience: Audience
+  readonly #broadcast: Broadcast
   readonly #rows: Store
   readonly #history: MarketHistory
   /** The state that listeners follow. Another one means that the memory was lost and everybody needs a snapshot. */
@@ -59,9 +65,9 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
   /** The state whose candles hold the feed's past. */
   #pastKnownTo: MarketState | null = null
   #stepping: Promise<void> | null = null
+  /** Until then it is stepped for those who watch, whether the feed answers or not. */
+  #restsAt = 0
   #running = false
-  #flushTimer: ReturnType<typeof setTimeout> | null = null
-  #toldTicker = ''
   #toldTraders = 0
   #nextUnwatched = 0
 
@@ -69,10 +75,10 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
     super(ctx, env, 'market', (id) => marketDomain(marketById(id)))
     this.#config = configOf(env)
     this.#feed = createFeed(marketById(this.id), this.#config)
-    this.#audience = new Audience(ctx)
+    const { streamInterval: interval, streamSocketsPerAddress: perAddress } = this.#config
+    this.#broadcast = new Broadcast(ctx, { interval, perAddress }, systemMoment, () => this.#state)
     this.#rows = durableStore(ctx.storage)
     this.#history = new MarketHistory(this.#rows, this.#feed)
-    if (!this.#audience.isEmpty) this.#run()
   }
 
   override async receive(batch: Batch): Promise<Receipt> {
@@ -90,8 +96,6 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
 
   async snapshot(depth: number): Promise<BookSnapshot> {
     await this.#freshen()
-    // A reader who goes on with the stream's frames must find the next one to begin after this.
-    this.#flush()
     return bookView(this.#state, depth, systemMoment.now)
   }
 
@@ -109,6 +113,8 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
   /** For the operator: opens, closes to all but cancels, or halts the market. Who may is checked by the API. */
   async setStatus(status: MarketStatus): Promise<MarketSummary> {
     this.actor.execute((state, moment) => decideStatus(state, status, moment))
+    this.#restsAt = systemMoment.now + RESTS_AFTER_MS
+    this.#state.stream.tickerChanged()
     // The house withdraws or comes back with the next step.
     await this.#step()
     return this.summary()
@@ -153,31 +159,30 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
   /** The public stream. Who may connect is the API's to say. */
   override async fetch(request: Request): Promise<Response> {
     await this.#freshen()
-    this.#learnPast()
-    const response = this.#audience.admit(request)
-    this.#flush()
-    this.#run()
+    const response = this.#broadcast.admit(request)
+    this.#restsAt = systemMoment.now + RESTS_AFTER_MS
+    this.#afterwards()
     return response
   }
 
-  override webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): void {
-    this.#audience.hear(socket, text)
-    this.#scheduleFlush()
+  override async webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): Promise<void> {
+    await this.#freshen()
+    this.#broadcast.hear(socket, text)
+    this.#afterwards()
   }
 
   override webSocketClose(socket: WebSocket): void {
-    this.#audience.dismiss(socket)
+    this.#broadcast.dismiss(socket)
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#audience.dismiss(socket)
+    this.#broadcast.dismiss(socket)
   }
 
   /** A due time; or an object that was put away while somebody watched, or while orders wait for a price. */
   override async alarm(): Promise<void> {
     await super.alarm()
-    if (!this.#audience.isEmpty) this.#run()
-    else if (this.#state.orders.waiting > 0) await this.#freshen()
+    if (this.#isFollowed) await this.#freshen()
     this.#afterwards()
   }
 
@@ -185,10 +190,10 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
   get #state(): MarketState {
     const { state } = this.actor
     if (state !== this.#followed) {
+      const slept = this.#followed === null
       this.#followed = state
       this.#steppedAt = 0
-      state.stream.begin(systemMoment.now)
-      this.#audience.everybodyWaits()
+      this.#broadcast.begin(state, slept)
     }
     return state
   }
@@ -218,6 +223,7 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
     const step = this.#feed.step(now)
     this.actor.execute((state, moment) => decideStep(state, step, history, moment))
     this.#steppedAt = now
+    if (step !== null) this.#restsAt = now + RESTS_AFTER_MS
     this.#afterwards()
   }
 
@@ -247,9 +253,27 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
     candles.fill(this.#feed.history?.(now - DAY, candles.open?.at ?? now) ?? [])
   }
 
-  /** Steps the feed for as long as somebody watches. */
+  /** Whether a price is of use: somebody watches, or orders wait for it. It is not while nothing may trade. */
+  get #isFollowed(): boolean {
+    const { status, orders } = this.#state
+    return status === 'open' && (this.#broadcast.isHeard || orders.waiting > 0)
+  }
+
+  get #isMoving(): boolean {
+    return this.#broadcast.isHeard && this.#isFollowed && !this.#rests
+  }
+
+  /** Whether the feed has not answered for so long that it is asked only now and then. */
+  get #rests(): boolean {
+    return systemMoment.now >= this.#restsAt
+  }
+
+  /**
+   * Steps the feed for as long as somebody watches and time alone moves the market. One that is halted, or rests, has no
+   * timer and sleeps with its sockets.
+   */
   #run(): void {
-    if (this.#running) return
+    if (this.#running || !this.#isMoving) return
     this.#running = true
     void this.#runWhileWatched().finally(() => {
       this.#running = false
@@ -257,7 +281,7 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
   }
 
   async #runWhileWatched(): Promise<void> {
-    while (!this.#audience.isEmpty) {
+    while (this.#isMoving) {
       await this.#step()
       void this.#tellTraders()
       await new Promise((resolve) => setTimeout(resolve, STEP_MS))
@@ -278,46 +302,19 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
 
   /** What every change leads to: its frame, and the next look at a market that somebody depends on. */
   #afterwards(): void {
-    this.#scheduleFlush()
+    if (this.#broadcast.isHeard) this.#learnPast()
+    this.#broadcast.schedule()
     this.#keepAlarm()
+    this.#run()
   }
 
   #keepAlarm(): void {
-    if (this.#audience.isEmpty && this.#state.orders.waiting === 0) return
-    const next = (Math.floor(systemMoment.now / UNWATCHED_STEP_MS) + 1) * UNWATCHED_STEP_MS
+    if (!this.#isFollowed) return
+    const pause = this.#rests ? RESTING_STEP_MS : UNWATCHED_STEP_MS
+    const next = (Math.floor(systemMoment.now / pause) + 1) * pause
     if (next === this.#nextUnwatched) return
     this.#nextUnwatched = next
     const timers = [{ key: 'feed', at: next }]
     this.actor.execute(() => ({ reply: undefined, events: [], messages: [], timers }))
-  }
-
-  #scheduleFlush(): void {
-    const { stream } = this.#state
-    if (!stream.pending && !this.#audience.waiting) return
-    if (this.#audience.isEmpty) {
-      stream.take()
-      return
-    }
-    this.#flushTimer ??= setTimeout(() => this.#flush(), this.#config.streamInterval)
-  }
-
-  /** Tells everybody what has changed since the frame before, each text made once for all; then whoever waits, everything. */
-  #flush(): void {
-    if (this.#flushTimer !== null) clearTimeout(this.#flushTimer)
-    this.#flushTimer = null
-    const state = this.#state
-    const { now } = systemMoment
-    const changes = state.stream.take()
-    if (this.#audience.isEmpty) return
-    const ticker = tickerView(state, now)
-    const said = JSON.stringify({ ...ticker, at: '' })
-    const changedTicker = said === this.#toldTicker ? null : ticker
-    this.#toldTicker = said
-    for (const frame of frames(state, changes, changedTicker, now))
-      this.#audience.tell('book', JSON.stringify(frame))
-    if (changedTicker !== null) this.#audience.tell('ticker', JSON.stringify({ type: 'ticker', ticker }))
-    this.#audience.serveWaiting((channel) =>
-      JSON.stringify(channel === 'book' ? snapshotMessage(state, now) : { type: 'ticker', ticker }),
-    )
   }
 }

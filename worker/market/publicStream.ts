@@ -34,6 +34,7 @@ export class PublicStream {
   readonly #asks = new Map<number, number>()
   #prints: TapePrint[] = []
   #candles: Candle[] = []
+  #tickerChanged = false
 
   /** The sequence of the last change. */
   get sequence(): number {
@@ -42,7 +43,8 @@ export class PublicStream {
 
   /** Whether a frame has anything to say. */
   get pending(): boolean {
-    return this.#sequence !== this.#told || this.#prints.length > 0 || this.#candles.length > 0
+    const changed = this.#sequence !== this.#told || this.#tickerChanged
+    return changed || this.#prints.length > 0 || this.#candles.length > 0
   }
 
   /** Starts the sequence from the clock. What was gathered before is in the snapshots that follow. */
@@ -55,6 +57,11 @@ export class PublicStream {
     this.#sequence += 1
     const levels = side === 'buy' ? this.#bids : this.#asks
     levels.set(ticks, lots)
+  }
+
+  /** Something besides the book and the prints: whether the market is open. */
+  tickerChanged(): void {
+    this.#tickerChanged = true
   }
 
   /** A frame holds as many prints as the tape; of a storm the oldest are left out. */
@@ -90,5 +97,6 @@ export class PublicStream {
     this.#asks.clear()
     this.#prints = []
     this.#candles = []
+    this.#tickerChanged = false
   }
 }

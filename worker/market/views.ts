@@ -166,7 +166,7 @@ export function candleView(market: Market, { at, open, high, low, close, lots }:
   }
 }
 
-function printView(market: Market, { id, ticks, lots, side, source, at }: TapePrint): PrintView {
+export function printView(market: Market, { id, ticks, lots, side, source, at }: TapePrint): PrintView {
   const time = toTime(at)
   return { id, price: price(market, ticks), quantity: quantity(market, lots), side, source, at: time }
 }
