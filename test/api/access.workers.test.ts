@@ -22,6 +22,7 @@ const ROUTES: Record<string, { access: Access; body?: object; upgrade?: boolean 
   'GET /markets/{market}/candles': { access: 'anyone' },
   'GET /leaderboard': { access: 'anyone' },
   'GET /traders/{id}': { access: 'anyone' },
+  'GET /stream': { access: 'anyone', upgrade: true },
   'GET /stream/markets/{market}': { access: 'anyone', upgrade: true },
   'GET /stream/account': { access: 'account', upgrade: true },
   'GET /account': { access: 'account' },

@@ -79,7 +79,8 @@ export class StreamReader {
   constructor(socket: WebSocket) {
     this.socket = socket
     socket.addEventListener('message', (event) => {
-      this.messages.push(JSON.parse(String(event.data)))
+      const text = String(event.data)
+      this.messages.push(text === 'pong' ? text : JSON.parse(text))
       for (const check of [...this.#waiting]) check()
     })
     socket.accept()

@@ -15,7 +15,7 @@ export const STREAM_LIMITS = {
   subscriptions: 50,
   /** Characters of what a client says at once. */
   textLength: 1_000,
-  /** What a connection to `/api/v1/stream` says, pings aside, lastingly and at once. Past it the connection is closed with 1008. */
+  /** What is said on a connection, lastingly and at once. Past it the connection is closed with 1008. */
   controlsPerSecond: 10,
   controlsAtOnce: 60,
   /** One more closes the oldest. */
