@@ -2,9 +2,8 @@ import { applyD1Migrations, reset, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { uuidv7 } from 'uuidv7'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { WATCHERS_LIMIT } from '../../worker/account/watchers.ts'
 import type { PlaceOrder } from '../../worker/contract/orders.ts'
-import { AccountStreamMessage } from '../../worker/contract/stream.ts'
+import { AccountStreamMessage, STREAM_LIMITS } from '../../worker/contract/stream.ts'
 import { toUnits } from '../../worker/ledger/amount.ts'
 
 beforeEach(async () => {
@@ -232,14 +231,14 @@ describe('the private stream', () => {
     const closed = new Promise<number>((resolve) =>
       oldest.socket.addEventListener('close', ({ code }) => resolve(code)),
     )
-    for (let number = 0; number < WATCHERS_LIMIT; number += 1) await watch()
+    for (let number = 0; number < STREAM_LIMITS.socketsOfAccount; number += 1) await watch()
     expect(await closed).toBe(1013)
-    await watching(WATCHERS_LIMIT)
+    await watching(STREAM_LIMITS.socketsOfAccount)
   })
 
   it('has the bound also when those it closes do not answer', async () => {
     const sockets: WebSocket[] = []
-    for (let number = 0; number < WATCHERS_LIMIT + 3; number += 1) {
+    for (let number = 0; number < STREAM_LIMITS.socketsOfAccount + 3; number += 1) {
       const response = await ada().fetch('http://account/stream', { headers: { upgrade: 'websocket' } })
       if (response.webSocket !== null) sockets.push(response.webSocket)
     }
@@ -248,7 +247,7 @@ describe('the private stream', () => {
       (_account, state) =>
         state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN).length,
     )
-    expect(open).toBe(WATCHERS_LIMIT)
+    expect(open).toBe(STREAM_LIMITS.socketsOfAccount)
     for (const socket of sockets) {
       socket.accept()
       socket.close(1000)

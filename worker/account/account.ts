@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { ConversionView, JournalEntry, SmallBalances } from '../contract/account.ts'
 import type { PageQuery } from '../contract/amounts.ts'
-import { accepted, type Outcome, refused } from '../contract/errors.ts'
+import { accepted, type Outcome, problemAnswer, refused } from '../contract/errors.ts'
 import type { ChangeFollowInput, OpenFollowInput } from '../contract/follows.ts'
 import type { Inbox, InboxQuery, MarkReadResult } from '../contract/notifications.ts'
 import type {
@@ -77,7 +77,7 @@ export class Account extends DurableActor<Env, AccountState, AccountEvent> {
   constructor(ctx: DurableObjectState, env: Env) {
     const committed = new AfterCommit<AccountState, AccountEvent>()
     super(ctx, env, 'account', (id) => committed.of(accountDomain(id)))
-    this.#watchers = new Watchers(ctx)
+    this.#watchers = new Watchers(ctx, () => ({ unread: unreadOf(this.actor.state), now: Date.now() }))
     committed.listen(() => {
       const { state } = this.actor
       this.#watchers.tell(newsOf(state, committed.take()))
@@ -304,8 +304,8 @@ export class Account extends DurableActor<Env, AccountState, AccountEvent> {
   /** The private stream. Whose it is and where it comes from is checked by the API. */
   override fetch(request: Request): Response {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
-      return new Response('Connect with a WebSocket.', { status: 426, headers: { upgrade: 'websocket' } })
-    return this.#watchers.accept(unreadOf(this.actor.state), Date.now())
+      return problemAnswer({ code: 'invalid_input', message: 'Connect with a WebSocket.', field: 'upgrade' })
+    return this.#watchers.accept()
   }
 
   override webSocketMessage(socket: WebSocket): void {
