@@ -10,6 +10,7 @@ import {
 } from '../../worker/account/following.ts'
 import type { FollowReport } from '../../worker/account/messages.ts'
 import type { FollowSettings } from '../../worker/copying/messages.ts'
+import { NO_LIMITS } from '../../worker/copying/settings.ts'
 import { toUnits } from '../../worker/ledger/amount.ts'
 import { marketAddress, poolAddress } from '../../worker/messaging/address.ts'
 import { OneAccount, sumsByAsset } from './oneAccount.ts'
@@ -20,6 +21,8 @@ const settings: FollowSettings = {
   maxPerOrder: toUnits('100'),
   maxSlippageBps: 50,
   notify: true,
+  ratioMillionths: null,
+  limits: NO_LIMITS,
 }
 
 const command: FollowCommand = { followId: 'f1', leaderId: 'grace', settings, amount: toUnits('500') }

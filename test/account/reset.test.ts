@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { closeFollow, openFollow } from '../../worker/account/following.ts'
 import { CLOSED_RECORDS_KEPT, RESET_EVERY_MS, resetAccount } from '../../worker/account/reset.ts'
+import { NO_LIMITS } from '../../worker/copying/settings.ts'
 import { toUnits } from '../../worker/ledger/amount.ts'
 import { journalFault } from '../../worker/ledger/replay.ts'
 import { poolAddress } from '../../worker/messaging/address.ts'
@@ -36,6 +37,8 @@ const settings = {
   maxPerOrder: toUnits('20'),
   maxSlippageBps: 50,
   notify: true,
+  ratioMillionths: null,
+  limits: NO_LIMITS,
 } as const
 
 describe('a reset', () => {

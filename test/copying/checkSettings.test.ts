@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { checkSettings } from '../../worker/copying/settings.ts'
+import { checkSettings, NO_LIMITS } from '../../worker/copying/settings.ts'
 import { LARGEST_AMOUNT } from '../../worker/ledger/amount.ts'
 
 const settings = {
@@ -8,6 +8,8 @@ const settings = {
   maxPerOrder: LARGEST_AMOUNT,
   maxSlippageBps: 50,
   notify: true,
+  ratioMillionths: null,
+  limits: NO_LIMITS,
 } as const
 
 it('says the bound of an amount that is past it', () => {

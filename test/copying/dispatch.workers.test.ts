@@ -10,6 +10,7 @@ import { beforeEach, expect, it } from 'vitest'
 import { dispatchCopies, refuseCopyOrders } from '../../worker/copying/dispatch.ts'
 import type { Copy, CopyPage, FollowRecord } from '../../worker/copying/messages.ts'
 import { encode } from '../../worker/messaging/codec.ts'
+import { SETTINGS } from './settings.ts'
 
 const AT = Date.UTC(2026, 10, 25)
 const id = (number: number) => `01990000-0000-7000-8000-${String(number).padStart(12, '0')}`
@@ -55,7 +56,7 @@ const record = (version: number, status: FollowRecord['status']): FollowRecord =
   leaderId: id(1),
   followerId: id(5),
   status,
-  settings: { mode: 'proportional', fixedAmount: null, maxPerOrder: 5n, maxSlippageBps: 50, notify: true },
+  settings: { ...SETTINGS, maxPerOrder: 5n, maxSlippageBps: 50 },
   allocated: 100n,
   version,
   createdAt: AT,

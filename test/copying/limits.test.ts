@@ -31,6 +31,14 @@ const trade = (more: Partial<LeaderTraded>): LeaderTraded => ({
 /** An order cut into parts: how many lots each fills. */
 const fills = fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 10 })
 
+/** Modes that copy a quantity; of a fixed amount each part buys at its own price. */
+const sizings = fc.oneof(
+  fc.constant(SETTINGS),
+  fc
+    .integer({ min: 1, max: 100_000_000 })
+    .map((ratioMillionths) => ({ ...SETTINGS, mode: 'ratio' as const, ratioMillionths })),
+)
+
 const partsOf = (lots: readonly number[], whole: number): LeaderTraded[] => {
   let filledBefore = 0
   return lots.map((part) => {
@@ -101,10 +109,10 @@ it('a maximum per order holds for an order by quote amount that is told in two m
 describe('targets', () => {
   it('case 9: parts of an order add to the unit what the whole adds', () => {
     fc.assert(
-      fc.property(fills, fc.bigInt({ min: 1n, max: 10n ** 14n }), (lots, equity) => {
+      fc.property(fills, fc.bigInt({ min: 1n, max: 10n ** 14n }), sizings, (lots, equity, settings) => {
         const whole = lots.reduce((sum, part) => sum + part, 0)
         const added = (parts: readonly LeaderTraded[]) =>
-          parts.reduce((sum, part) => sum + (addedByBuy(SETTINGS, market, part, equity) ?? 0n), 0n)
+          parts.reduce((sum, part) => sum + (addedByBuy(settings, market, part, equity) ?? 0n), 0n)
         expect(added(partsOf(lots, whole))).toBe(added(partsOf([whole], whole)))
       }),
     )

@@ -1,4 +1,5 @@
 import type { FollowSettings } from '../../worker/copying/messages.ts'
+import { NO_LIMITS } from '../../worker/copying/settings.ts'
 import { toUnits } from '../../worker/ledger/amount.ts'
 
 export const SETTINGS: FollowSettings = {
@@ -7,4 +8,6 @@ export const SETTINGS: FollowSettings = {
   maxPerOrder: toUnits('1000000'),
   maxSlippageBps: 100,
   notify: true,
+  ratioMillionths: null,
+  limits: NO_LIMITS,
 }

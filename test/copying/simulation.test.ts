@@ -15,6 +15,7 @@ import { migrate } from '../../worker/messaging/store.ts'
 import { Random } from '../support/random.ts'
 import { VirtualObject } from '../support/virtualObject.ts'
 import { type Dials, World } from '../support/world.ts'
+import { SETTINGS } from './settings.ts'
 
 /** An object that only remembers: what it sent and what it was sent, in order. */
 type Diary = { from: Address | null; body: unknown }[]
@@ -134,10 +135,12 @@ class Scene {
   }
 
   #open(follower: string, followId: string): void {
-    const fixed = this.random.chance(0.4)
+    const mode = this.random.pick(['fixed', 'fixed', 'ratio', 'proportional', 'proportional'] as const)
     const settings: FollowSettings = {
-      mode: fixed ? 'fixed' : 'proportional',
-      fixedAmount: fixed ? BigInt(this.random.between(1, 300_00000000)) : null,
+      ...SETTINGS,
+      mode,
+      fixedAmount: mode === 'fixed' ? BigInt(this.random.between(1, 300_00000000)) : null,
+      ratioMillionths: mode === 'ratio' ? this.random.between(1, 3_000_000) : null,
       maxPerOrder: BigInt(this.random.between(1, 500)) * toUnits('1'),
       maxSlippageBps: this.random.pick([1, 10, 50, 50, 100, 1_000]),
       notify: true,

@@ -38,8 +38,10 @@ function pastLimits(page: CopyPage, copy: Copy, part: NotedPart, spent: Map<stri
   if (copy.quantity > copy.wanted) broken.push(`${name} got ${copy.quantity} and wanted ${copy.wanted}`)
   // A closing names its block as the order, and goes by a bound of its own.
   if (page.leader.orderId === page.blockId) return broken
-  const { maxPerOrder, maxSlippageBps } = part.settings
+  const { maxPerOrder, maxSlippageBps, limits } = part.settings
   if (page.side === 'buy') {
+    if (limits.exceptMarkets.includes(page.market))
+      broken.push(`${name} bought in ${page.market}, which it leaves out`)
     const order = `${copy.followId} ${page.leader.orderId}`
     const before = spent.get(order) ?? { quote: 0n, limit: 0n }
     // Each part of an order is bounded by the settings that it met: together, by the widest of them.

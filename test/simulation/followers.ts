@@ -1,5 +1,6 @@
 import { changeFollow, closeFollow, openFollow } from '../../worker/account/following.ts'
-import type { FollowSettings } from '../../worker/copying/messages.ts'
+import type { FollowLimits, FollowSettings } from '../../worker/copying/messages.ts'
+import { NO_LIMITS } from '../../worker/copying/settings.ts'
 import { UNIT } from '../../worker/ledger/amount.ts'
 import { type Crowd, userId } from './crowd.ts'
 
@@ -10,6 +11,9 @@ const SETTINGS: readonly FollowSettings[] = [
   settings('fixed', 300n, 120n, 300),
   settings('proportional', null, 400n, 150),
   settings('proportional', null, 90n, 20),
+  { ...settings('ratio', null, 250n, 100), ratioMillionths: 30_000 },
+  limited({ maxExposure: 150n * UNIT, maxExposurePerAsset: 90n * UNIT, maxDelayMs: 5_000 }),
+  limited({ maxOrdersPerDay: 3, exceptMarkets: ['BTC-USDT'], minLeaderOrder: 20n * UNIT }),
 ]
 const AMOUNTS = [100n, 500n, 1_500n]
 
@@ -20,7 +24,12 @@ function settings(
   maxSlippageBps: number,
 ): FollowSettings {
   const fixedAmount = fixed === null ? null : fixed * UNIT
-  return { mode, fixedAmount, maxPerOrder: max * UNIT, maxSlippageBps, notify: false }
+  const rest = { ratioMillionths: null, notify: false, limits: NO_LIMITS }
+  return { ...rest, mode, fixedAmount, maxPerOrder: max * UNIT, maxSlippageBps }
+}
+
+function limited(limits: Partial<FollowLimits>): FollowSettings {
+  return { ...settings('proportional', null, 200n, 150), limits: { ...NO_LIMITS, ...limits } }
 }
 
 const inWords = ({ mode, maxPerOrder, maxSlippageBps }: FollowSettings): string =>

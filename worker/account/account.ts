@@ -17,6 +17,7 @@ import type {
   PlaceOrder,
 } from '../contract/orders.ts'
 import type { CopyNotice } from '../contract/stream.ts'
+import { settingsOf } from '../copying/settings.ts'
 import type { Env } from '../env.ts'
 import { toUnits } from '../ledger/amount.ts'
 import type { PostedEntry } from '../ledger/journal.ts'
@@ -54,7 +55,6 @@ import {
   type OwnFollow,
   orderDetail,
   overviewOf,
-  settingsOf,
   smallBalancesView,
 } from './views.ts'
 import { Watchers } from './watchers.ts'

@@ -1,28 +1,35 @@
-import * as z from 'zod'
 import { Problem } from '../contract/errors.ts'
 import { FollowStatus } from '../contract/follows.ts'
-import type { SqlRow, Store } from '../messaging/store.ts'
+import type { FollowSettings } from '../copying/messages.ts'
+import { completed } from '../copying/settings.ts'
+import { decode, encode } from '../messaging/codec.ts'
+import type { Migrations, SqlRow, Store } from '../messaging/store.ts'
 import type { Follow } from './accountState.ts'
-import { amountOf, text } from './columns.ts'
+import { text } from './columns.ts'
 
-const CopyModeColumn = z.enum(['proportional', 'fixed'])
+/** Settings are read whole and never asked by a field: one text, in place of a column for each of those that there were. */
+export const FOLLOW_TABLES: Migrations = [
+  'ALTER TABLE follow ADD COLUMN settings TEXT',
+  `UPDATE follow SET settings = json_object('mode', mode, 'fixedAmount',
+     CASE WHEN fixed_amount IS NULL THEN NULL ELSE json_object('$bigint', CAST(fixed_amount AS TEXT)) END,
+     'maxPerOrder', json_object('$bigint', CAST(max_per_order AS TEXT)), 'maxSlippageBps', max_slippage_bps,
+     'notify', json(iif(notify = 1, 'true', 'false')))`,
+  ...['mode', 'fixed_amount', 'max_per_order', 'max_slippage_bps', 'notify'].map(
+    (column) => `ALTER TABLE follow DROP COLUMN ${column}`,
+  ),
+]
+
 const ErrorCodeColumn = Problem.shape.code
 
 export function writeFollow(store: Store, follow: Follow): void {
-  const { settings } = follow
   store.run(
-    `INSERT OR REPLACE INTO follow (id, leader_id, status, reason, mode, fixed_amount, max_per_order, max_slippage_bps,
-       notify, allocated, returned, created_at, updated_at)
-     VALUES (?, ?, ?, ?, ?, CAST(? AS INTEGER), CAST(? AS INTEGER), ?, ?, CAST(? AS INTEGER), CAST(? AS INTEGER), ?, ?)`,
+    `INSERT OR REPLACE INTO follow (id, leader_id, status, reason, settings, allocated, returned, created_at, updated_at)
+     VALUES (?, ?, ?, ?, ?, CAST(? AS INTEGER), CAST(? AS INTEGER), ?, ?)`,
     follow.id,
     follow.leaderId,
     follow.status,
     follow.reason,
-    settings.mode,
-    text(settings.fixedAmount),
-    text(settings.maxPerOrder),
-    settings.maxSlippageBps,
-    settings.notify ? 1 : 0,
+    encode(follow.settings),
     text(follow.allocated),
     text(follow.returned),
     follow.createdAt,
@@ -35,11 +42,7 @@ interface FollowRow extends SqlRow {
   leader_id: string
   status: string
   reason: string | null
-  mode: string
-  fixed_amount: string | null
-  max_per_order: string
-  max_slippage_bps: number
-  notify: number
+  settings: string
   allocated: string
   returned: string
   created_at: number
@@ -48,8 +51,7 @@ interface FollowRow extends SqlRow {
 
 export function readFollows(store: Store): Follow[] {
   const rows = store.all<FollowRow>(
-    `SELECT id, leader_id, status, reason, mode, CAST(fixed_amount AS TEXT) AS fixed_amount,
-       CAST(max_per_order AS TEXT) AS max_per_order, max_slippage_bps, notify, CAST(allocated AS TEXT) AS allocated,
+    `SELECT id, leader_id, status, reason, settings, CAST(allocated AS TEXT) AS allocated,
        CAST(returned AS TEXT) AS returned, created_at, updated_at
      FROM follow ORDER BY created_at, id`,
   )
@@ -58,16 +60,13 @@ export function readFollows(store: Store): Follow[] {
     leaderId: row.leader_id,
     status: FollowStatus.parse(row.status),
     reason: ErrorCodeColumn.nullable().parse(row.reason),
-    settings: {
-      mode: CopyModeColumn.parse(row.mode),
-      fixedAmount: amountOf(row.fixed_amount),
-      maxPerOrder: BigInt(row.max_per_order),
-      maxSlippageBps: row.max_slippage_bps,
-      notify: row.notify === 1,
-    },
+    settings: completed(own(row.settings)),
     allocated: BigInt(row.allocated),
     returned: BigInt(row.returned),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }))
 }
+
+/** Nobody else writes these rows: it has the type that `writeFollow` took. */
+const own = (settings: string): FollowSettings => decode(settings) as FollowSettings

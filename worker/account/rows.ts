@@ -3,7 +3,7 @@ import { encode } from '../messaging/codec.ts'
 import { type Migrations, migrate, type Store } from '../messaging/store.ts'
 import { type AccountEvent, type AccountState, emptyAccount, putOrder } from './accountState.ts'
 import { text } from './columns.ts'
-import { readFollows, writeFollow } from './followRows.ts'
+import { FOLLOW_TABLES, readFollows, writeFollow } from './followRows.ts'
 import { readNotifications, writeNotification } from './inboxRows.ts'
 import { ORDER_TABLES, readOrders, writeFill, writeOrder } from './orderRows.ts'
 import type { Position } from './position.ts'
@@ -40,6 +40,7 @@ export const DISPUTES_KEPT = 100
 export function loadAccount(store: Store, accountId: string): AccountState {
   migrate(store, 'account', ACCOUNT_TABLES)
   migrate(store, 'record', RECORD_TABLES)
+  migrate(store, 'follow', FOLLOW_TABLES)
   const state: AccountState = { ...emptyAccount(accountId), balances: loadBalances(store) }
   const [profile] = store.all<{ opened_at: number | null; fills_wanted: number; realised: string }>(
     'SELECT opened_at, fills_wanted, CAST(realised AS TEXT) AS realised FROM profile',

@@ -7,11 +7,11 @@ import type {
   SmallBalances,
 } from '../contract/account.ts'
 import { toTime } from '../contract/amounts.ts'
-import type { FollowSettingsInput, FollowView } from '../contract/follows.ts'
+import type { FollowView } from '../contract/follows.ts'
 import type { NotificationView } from '../contract/notifications.ts'
 import type { FillView, OrderDetail, OrderView } from '../contract/orders.ts'
-import type { FollowSettings } from '../copying/messages.ts'
-import { toDecimal, toUnits, UNIT } from '../ledger/amount.ts'
+import { settingsView } from '../copying/settings.ts'
+import { toDecimal, UNIT } from '../ledger/amount.ts'
 import type { Entry } from '../ledger/ledger.ts'
 import type { TriggerTerms } from '../market/messages.ts'
 import { priceOf } from '../market/rules.ts'
@@ -192,24 +192,6 @@ export function followView(follow: Follow): OwnFollow {
     updatedAt: toTime(follow.updatedAt),
   }
 }
-
-function settingsView(settings: FollowSettings): FollowSettingsInput {
-  const view = {
-    mode: settings.mode,
-    maxPerOrder: toDecimal(settings.maxPerOrder),
-    maxSlippageBps: settings.maxSlippageBps,
-    notify: settings.notify,
-  }
-  return settings.fixedAmount === null ? view : { ...view, fixedAmount: toDecimal(settings.fixedAmount) }
-}
-
-export const settingsOf = (input: FollowSettingsInput): FollowSettings => ({
-  mode: input.mode,
-  fixedAmount: input.fixedAmount === undefined ? null : toUnits(input.fixedAmount),
-  maxPerOrder: toUnits(input.maxPerOrder),
-  maxSlippageBps: input.maxSlippageBps,
-  notify: input.notify,
-})
 
 export const notificationView = (notification: Notification): NotificationView => ({
   ...notification,

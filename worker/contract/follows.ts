@@ -9,27 +9,77 @@ import {
   SignedDecimal,
   Time,
 } from './amounts.ts'
+import { OrderType } from './orders.ts'
+
+export const CopyMode = z
+  .enum(['proportional', 'ratio', 'fixed'])
+  .describe(
+    "proportional: the leader's share of equity, of the follow's equity; ratio: times the leader's quantity; fixed: an " +
+      'amount per leader order.',
+  )
+
+const Markets = z.array(MarketId).max(50)
+
+/**
+ * What a follow takes no part in, and where it stops buying; what is absent is no limit. None of them holds back a sell, which
+ * is the way out, but `sides`.
+ */
+export const FollowLimitsInput = z.strictObject({
+  maxDelayMs: z
+    .number()
+    .int()
+    .min(1_000)
+    .max(60_000)
+    .optional()
+    .describe("The oldest trade of the leader's that is bought after; 60000 where absent."),
+  maxExposure: PositiveDecimal.optional().describe('The most that may be paid for open positions, in quote.'),
+  maxExposurePerAsset: PositiveDecimal.optional().describe('The most that may be paid for one of them.'),
+  maxOrdersPerDay: z
+    .number()
+    .int()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe("Orders of the leader's that are bought after in a day of UTC."),
+  minLeaderOrder: PositiveDecimal.optional().describe(
+    'Smaller orders of the leader are not bought after, in quote.',
+  ),
+  markets: Markets.min(1).optional().describe('Only these are bought in.'),
+  exceptMarkets: Markets.optional().describe('These are not bought in.'),
+  orderTypes: z.array(OrderType).min(1).max(20).optional().describe('Only such orders are bought after.'),
+  sides: z
+    .array(Side)
+    .min(1)
+    .max(2)
+    .optional()
+    .describe('Without `sell` positions stay open when the leader sells, until the follow ends.'),
+})
+export type FollowLimitsInput = z.infer<typeof FollowLimitsInput>
 
 /** How a leader's orders are copied. */
 export const FollowSettingsInput = z
   .strictObject({
-    mode: z
-      .enum(['proportional', 'fixed'])
-      .describe(
-        "proportional: the leader's share of equity, of the follow's equity; fixed: an amount per leader order.",
-      ),
+    mode: CopyMode,
     fixedAmount: PositiveDecimal.optional().describe('For `fixed`, in quote.'),
+    ratio: PositiveDecimal.optional().describe(
+      'For `ratio`: 0.5 buys half of what the leader buys; at most 100.',
+    ),
     maxPerOrder: PositiveDecimal.describe('The most one leader order may cost, in quote.'),
     maxSlippageBps: z.number().int().min(1).max(1000).default(50).describe("Against the leader's price."),
     notify: z.boolean().default(true).describe('Tell me of each copy.'),
+    limits: FollowLimitsInput.optional(),
   })
   .check((context) => {
-    const { mode, fixedAmount } = context.value
-    const fault = (message: string) =>
-      context.issues.push({ code: 'custom', input: context.value, path: ['fixedAmount'], message })
-    if (mode === 'fixed' && fixedAmount === undefined) fault('Say how much to copy each order with.')
-    if (mode === 'proportional' && fixedAmount !== undefined)
-      fault('A fixed amount goes with the mode "fixed".')
+    const { mode, fixedAmount, ratio } = context.value
+    const fault = (field: string, message: string) =>
+      context.issues.push({ code: 'custom', input: context.value, path: [field], message })
+    if (mode === 'fixed' && fixedAmount === undefined)
+      fault('fixedAmount', 'Say how much to copy each order with.')
+    if (mode !== 'fixed' && fixedAmount !== undefined)
+      fault('fixedAmount', 'A fixed amount goes with the mode "fixed".')
+    if (mode === 'ratio' && ratio === undefined)
+      fault('ratio', 'Say how many times the quantity of the leader to buy.')
+    if (mode !== 'ratio' && ratio !== undefined) fault('ratio', 'A ratio goes with the mode "ratio".')
   })
 export type FollowSettingsInput = z.infer<typeof FollowSettingsInput>
 

@@ -5,7 +5,7 @@ import { type Cause, RULE_VERSION } from './block.ts'
 import { type Occasion, type Result, sendCopies } from './copies.ts'
 import { type Choice, choose, type Plan, plan, type Seat } from './decide.ts'
 import { type Follow, isOpen } from './follow.ts'
-import { MAX_MARK_AGE_MS } from './limits.ts'
+import { MAX_MARK_AGE_MS, withOrder } from './limits.ts'
 import type { CopyReason, LeaderTraded } from './messages.ts'
 import type { PoolTurn } from './poolTurn.ts'
 import { leaveToHouse, markPrice } from './residue.ts'
@@ -21,6 +21,7 @@ export function copyTrade(turn: PoolTurn, trade: LeaderTraded): void {
   const choices = seats.map((seat) => choose(seat, market, trade, turn.now))
   for (const { seat, position } of choices)
     if (position !== null) turn.setPosition(seat.follow.id, market.id, position)
+  for (const choice of choices) countOrder(turn, choice, trade)
   const planned = plan(market, trade.side, choices)
   const blockId = turn.moment.newId()
   if (trade.side === 'sell') leaveSmallExits(turn, market, blockId, planned)
@@ -64,6 +65,12 @@ export function sendBlock(
   turn.send(marketAddress(market.id), body)
 }
 
+/** Only where it is limited: a row for each follow that copies would be written for nothing. */
+function countOrder(turn: PoolTurn, { seat: { follow }, wanted }: Choice, trade: LeaderTraded): void {
+  if (trade.side === 'sell' || wanted === 0n || follow.settings.limits.maxOrdersPerDay === null) return
+  turn.setFollow({ ...follow, today: withOrder(follow.today, trade.orderId, turn.now) })
+}
+
 function seatsOf(turn: PoolTurn, market: Market): Seat[] {
   const seats: Seat[] = []
   for (const follow of turn.follows()) if (isOpen(follow)) seats.push(seatOf(turn, follow, market))
@@ -76,6 +83,7 @@ function seatOf(turn: PoolTurn, follow: Follow, market: Market): Seat {
     position: turn.position(follow.id, market.id),
     held: turn.holding(follow.id, market.base),
     cash: turn.cash(follow.id),
+    invested: turn.invested(follow.id),
     equity: () => turn.equity(follow.id, MAX_MARK_AGE_MS),
   }
 }

@@ -13,6 +13,8 @@ export interface Seat {
   /** Base units that it has of the market. */
   readonly held: bigint
   readonly cash: bigint
+  /** Quote units paid for all that it holds. */
+  readonly invested: bigint
   /** Quote units; null when a mark is too old to tell. Asked only where a copy is sized by it. */
   equity(): bigint | null
 }
@@ -41,8 +43,8 @@ export function choose(seat: Seat, market: Market, trade: LeaderTraded, now: num
 }
 
 function chooseBuy(seat: Seat, market: Market, trade: LeaderTraded, ticks: number, now: number): Choice {
-  const { follow, position, held, cash } = seat
-  const bar = barsBuy(trade, follow.status === 'paused', now)
+  const { follow, position, held, cash, invested } = seat
+  const bar = barsBuy(follow, trade, now)
   if (bar !== null) return skip(seat, position.target, bar)
   const equity = sizingEquity(seat, trade)
   const added = addedByBuy(follow.settings, market, trade, equity)
@@ -54,7 +56,8 @@ function chooseBuy(seat: Seat, market: Market, trade: LeaderTraded, ticks: numbe
     if (added === 0n) return skip(seat, target, 'below_lot')
     return { ...skip(seat, target, 'carried'), position: { ...position, target, sizing } }
   }
-  const { units, reason } = limitBuy(market, target - held, ticks, cash, trade, follow.settings.maxPerOrder)
+  const means = { cash, invested, investedHere: position.cost }
+  const { units, reason } = limitBuy(market, target - held, ticks, means, trade, follow.settings)
   if (units === 0n) return skip(seat, target, reason)
   // What the limits cut is not carried: it would be bought later, past them.
   return {
@@ -72,7 +75,8 @@ function chooseBuy(seat: Seat, market: Market, trade: LeaderTraded, ticks: numbe
  * the way out. It sells what it bought and nothing else.
  */
 function chooseSell(seat: Seat, trade: LeaderTraded, ticks: number): Choice {
-  const { position, held } = seat
+  const { follow, position, held } = seat
+  if (!follow.settings.limits.sides.includes('sell')) return skip(seat, position.target, 'side_excluded')
   if (held === 0n && position.target === 0n) return skip(seat, 0n, 'no_position')
   const target = targetAfterSell(position.target, trade)
   if (target === 0n && held === 0n) return { ...skip(seat, 0n, 'no_position'), position: flat(position) }

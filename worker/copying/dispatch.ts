@@ -7,6 +7,7 @@ import { readQueueMessage } from '../messaging/transport.ts'
 import { noticesOfCopies } from '../notifications/rules.ts'
 import { sendNotifications } from '../notifications/sending.ts'
 import type { Copy, CopyPage, FollowRecord } from './messages.ts'
+import { completed, settingsView } from './settings.ts'
 
 /**
  * The consumer of the copy-fills queue. Each message is applied and acknowledged by itself: copies into D1, then to those
@@ -102,14 +103,7 @@ async function saveCopies(page: CopyPage, env: Env): Promise<void> {
 
 /** The record of another follow with the same id would change nothing: ids come from the API, and this does not trust it. */
 async function saveFollow(record: FollowRecord, env: Env): Promise<void> {
-  const { mode, fixedAmount, maxPerOrder, maxSlippageBps, notify } = record.settings
-  const settings = {
-    mode,
-    fixedAmount: fixedAmount === null ? null : toDecimal(fixedAmount),
-    maxPerOrder: toDecimal(maxPerOrder),
-    maxSlippageBps,
-    notify,
-  }
+  const settings = settingsView(completed(record.settings))
   await env.DB.prepare(
     `INSERT INTO follows (id, leader_id, follower_id, status, mode, settings, allocated, created_at, updated_at, sequence)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, CAST(?7 AS INTEGER), ?8, ?9, ?10)
@@ -123,7 +117,7 @@ async function saveFollow(record: FollowRecord, env: Env): Promise<void> {
       record.leaderId,
       record.followerId,
       record.status,
-      mode,
+      settings.mode,
       JSON.stringify(settings),
       String(record.allocated),
       record.createdAt,

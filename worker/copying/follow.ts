@@ -15,8 +15,16 @@ export interface Follow {
   readonly updatedAt: number
   /** Quote units that have gone back to the follower's account. */
   readonly returned: bigint
+  /** The day under way, where orders a day are limited; null before the first. */
+  readonly today: Day | null
   /** How often its positions were offered to the market without all being sold. */
   readonly closeAttempts: number
+}
+
+/** Orders of the leader that were bought after in one day of UTC, counted from the epoch. */
+export interface Day {
+  readonly day: number
+  readonly orders: readonly string[]
 }
 
 /**

@@ -4,12 +4,13 @@ import { sendReport, setFollow, wantFills } from './closing.ts'
 import { type Follow, isOpen, MAX_FOLLOWS } from './follow.ts'
 import type { ChangeFollow, CloseFollow, OpenFollow } from './messages.ts'
 import type { PoolTurn } from './poolTurn.ts'
-import { checkSettings } from './settings.ts'
+import { checkSettings, completed } from './settings.ts'
 
 /** Takes the funds of a new follow in, or sends them back with the reason. */
 export function openFollow(turn: PoolTurn, followerId: string, message: OpenFollow): void {
-  const { followId, settings, amount } = message
-  const checked = checkOpening(turn, followerId, message)
+  const { followId, amount } = message
+  const settings = completed(message.settings)
+  const checked = checkOpening(turn, followerId, { ...message, settings })
   if (!checked.ok) {
     sendReport(turn, { id: followId, followerId }, 'refused', checked.refusal.code, amount)
     return
@@ -29,6 +30,7 @@ export function openFollow(turn: PoolTurn, followerId: string, message: OpenFoll
     createdAt: turn.now,
     updatedAt: turn.now,
     returned: 0n,
+    today: null,
     closeAttempts: 0,
   }
   setFollow(turn, follow)
@@ -54,14 +56,15 @@ function checkOpening(turn: PoolTurn, followerId: string, message: OpenFollow): 
 export function changeFollow(turn: PoolTurn, followerId: string, message: ChangeFollow): void {
   const follow = ownFollow(turn, followerId, message.followId)
   if (follow === null) return
-  const checked = message.settings === undefined ? { ok: true as const } : checkSettings(message.settings)
+  const settings = message.settings === undefined ? follow.settings : completed(message.settings)
+  const checked = checkSettings(settings)
   if (!checked.ok) {
     sendReport(turn, follow, follow.status, checked.refusal.code, 0n)
     return
   }
   const paused = message.paused ?? follow.status === 'paused'
   const status = paused ? 'paused' : 'active'
-  setFollow(turn, { ...follow, status, settings: message.settings ?? follow.settings })
+  setFollow(turn, { ...follow, status, settings })
   sendReport(turn, follow, status, null, 0n)
 }
 

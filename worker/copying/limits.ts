@@ -1,11 +1,9 @@
 import { BASIS, UNIT } from '../ledger/amount.ts'
 import type { Side } from '../market/messages.ts'
 import type { Market } from '../market/settings.ts'
-import type { CopyReason, LeaderTraded } from './messages.ts'
+import type { Day, Follow } from './follow.ts'
+import type { CopyReason, FollowSettings, LeaderTraded } from './messages.ts'
 import { partOfOrder } from './targets.ts'
-
-/** A leader's trade older than this decides no buy: the price it was worth it at is gone. */
-export const MAX_DELAY_MS = 60_000
 
 /** A mark older than this decides nothing. */
 export const MAX_MARK_AGE_MS = 60_000
@@ -36,25 +34,72 @@ export function affordable(market: Market, ticks: number, quote: bigint): bigint
   return quote <= 0n ? 0n : (quote * UNIT) / (BigInt(ticks) * market.tickSize)
 }
 
-/** What a follow may buy of what it wants, at the worst price it accepts, and what held it back. */
+/** Quote units that a follow has, and has paid for what it holds. */
+export interface Means {
+  readonly cash: bigint
+  /** For all that it holds. */
+  readonly invested: bigint
+  /** For what it holds of the market. */
+  readonly investedHere: bigint
+}
+
+/** What a follow may buy of what it wants, at the worst price it accepts, and what held it back most. */
 export function limitBuy(
   market: Market,
   wanted: bigint,
   ticks: number,
-  cash: bigint,
+  { cash, invested, investedHere }: Means,
   trade: LeaderTraded,
-  maxPerOrder: bigint,
+  { maxPerOrder, limits }: FollowSettings,
 ): { units: bigint; reason: CopyReason | null } {
-  const byCash = affordable(market, ticks, cash)
-  const byOrder = affordable(market, ticks, partOfOrder(trade, maxPerOrder))
-  if (wanted <= byCash && wanted <= byOrder) return { units: wanted, reason: null }
-  return byCash < byOrder
-    ? { units: byCash, reason: 'no_funds' }
-    : { units: byOrder, reason: 'max_per_order' }
+  const { maxExposure, maxExposurePerAsset } = limits
+  const bounds: [CopyReason, bigint | null][] = [
+    ['max_per_order', partOfOrder(trade, maxPerOrder)],
+    ['max_exposure', maxExposure === null ? null : maxExposure - invested],
+    ['max_asset_exposure', maxExposurePerAsset === null ? null : maxExposurePerAsset - investedHere],
+    ['no_funds', cash],
+  ]
+  let least: { units: bigint; reason: CopyReason | null } = { units: wanted, reason: null }
+  for (const [reason, quote] of bounds) {
+    if (quote === null) continue
+    const units = affordable(market, ticks, quote)
+    if (units < least.units) least = { units, reason }
+  }
+  return least
 }
 
 /** Why a follow takes no part in a leader's buy, whatever it would want, or null. */
-export function barsBuy(trade: LeaderTraded, paused: boolean, now: number): CopyReason | null {
-  if (paused) return 'paused'
-  return now - trade.at > MAX_DELAY_MS ? 'stale' : null
+export function barsBuy(
+  { status, settings, today }: Follow,
+  trade: LeaderTraded,
+  now: number,
+): CopyReason | null {
+  const { limits } = settings
+  if (status === 'paused') return 'paused'
+  if (!limits.sides.includes('buy')) return 'side_excluded'
+  if (limits.markets?.includes(trade.market) === false || limits.exceptMarkets.includes(trade.market))
+    return 'market_excluded'
+  if (limits.orderTypes?.includes(trade.orderType) === false) return 'order_type_excluded'
+  if (now - trade.at > limits.maxDelayMs) return 'stale'
+  if (limits.minLeaderOrder !== null && orderQuote(trade) < limits.minLeaderOrder) return 'small_order'
+  return isDayFull(limits.maxOrdersPerDay, today, trade.orderId, now) ? 'max_orders' : null
 }
+
+/** Quote units of the leader's whole order, at the price of this part of it. */
+const orderQuote = ({ orderLots, lots, quote }: LeaderTraded): bigint =>
+  orderLots === null ? quote : (quote * BigInt(orderLots)) / BigInt(lots)
+
+/** An order that has been bought after today may go on: its parts are one order. */
+function isDayFull(most: number | null, today: Day | null, orderId: string, now: number): boolean {
+  if (most === null || today === null || today.day !== dayOf(now)) return false
+  return today.orders.length >= most && !today.orders.includes(orderId)
+}
+
+/** The day with one more order bought after. */
+export function withOrder(today: Day | null, orderId: string, now: number): Day {
+  const day = dayOf(now)
+  const orders = today?.day === day ? today.orders : []
+  return { day, orders: orders.includes(orderId) ? orders : [...orders, orderId] }
+}
+
+const dayOf = (now: number): number => Math.floor(now / 86_400_000)

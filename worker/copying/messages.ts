@@ -1,6 +1,6 @@
 import type { Mark, OrderType, Side } from '../market/messages.ts'
 
-export type CopyMode = 'proportional' | 'fixed'
+export type CopyMode = 'proportional' | 'ratio' | 'fixed'
 
 /** `opening` until the pool has the funds; `closing` while positions are being sold. */
 export type FollowStatus = 'opening' | 'active' | 'paused' | 'closing' | 'closed' | 'refused'
@@ -10,12 +10,32 @@ export interface FollowSettings {
   readonly mode: CopyMode
   /** `fixed`: what each order of the leader is copied with. */
   readonly fixedAmount: bigint | null
+  /** `ratio`: lots bought for a million of the leader's. */
+  readonly ratioMillionths: number | null
   /** The most that one order of the leader may cost the follow. */
   readonly maxPerOrder: bigint
   /** How far from the leader's price a copy may trade, in basis points. */
   readonly maxSlippageBps: number
   /** Tell the follower of each copy. */
   readonly notify: boolean
+  readonly limits: FollowLimits
+}
+
+/** What a follow takes no part in, and where it stops buying. Null is no limit. None but `sides` holds back a sell. */
+export interface FollowLimits {
+  /** The oldest trade of the leader that is bought after. */
+  readonly maxDelayMs: number
+  /** Quote units that may have been paid for the open positions, for all and for each. */
+  readonly maxExposure: bigint | null
+  readonly maxExposurePerAsset: bigint | null
+  /** Orders of the leader that are bought after in a day of UTC. */
+  readonly maxOrdersPerDay: number | null
+  /** Quote units of the smallest order of the leader that is bought after. */
+  readonly minLeaderOrder: bigint | null
+  readonly markets: readonly string[] | null
+  readonly exceptMarkets: readonly string[]
+  readonly orderTypes: readonly OrderType[] | null
+  readonly sides: readonly Side[]
 }
 
 /** From the follower's Account, with the funds. */
@@ -78,6 +98,13 @@ export type CopyReason =
   | 'no_position'
   | 'no_funds'
   | 'max_per_order'
+  | 'max_exposure'
+  | 'max_asset_exposure'
+  | 'max_orders'
+  | 'small_order'
+  | 'market_excluded'
+  | 'order_type_excluded'
+  | 'side_excluded'
   | 'below_minimum'
   | 'below_lot'
   | 'slippage'

@@ -82,6 +82,11 @@ export class PoolTurn {
     return this.holding(followId, QUOTE_ASSET)
   }
 
+  /** Quote units paid for all that a follow holds. */
+  invested(followId: string): bigint {
+    return MARKETS.reduce((sum, { id }) => sum + this.position(followId, id).cost, 0n)
+  }
+
   /** Quote units that a follow is worth; null when it holds what has no mark as young as `maxAge` ms. */
   equity(followId: string, maxAge: number): bigint | null {
     let equity = this.cash(followId)

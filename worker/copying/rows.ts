@@ -3,6 +3,7 @@ import { decode, encode } from '../messaging/codec.ts'
 import { type Migrations, migrate, type Store } from '../messaging/store.ts'
 import type { Block, Part, Task } from './block.ts'
 import type { Follow, Position, PositionKey } from './follow.ts'
+import { completed } from './settings.ts'
 
 /** Records are kept as the text of the message codec: they are read whole, on wake, and never asked by a field. */
 const POOL_TABLES: Migrations = [
@@ -73,6 +74,7 @@ export function loadFollows(store: Store): Map<string, Follow> {
   const follows = store
     .all<{ record: string }>('SELECT record FROM follow')
     .map((row) => own<Follow>(row.record))
+    .map((follow) => ({ ...follow, today: follow.today ?? null, settings: completed(follow.settings) }))
   return new Map(follows.map((follow) => [follow.id, follow]))
 }
 

@@ -7,6 +7,7 @@ import type { FollowSettings, LeaderTraded } from './messages.ts'
  *
  * - proportional: leader's quantity × follow's equity / leader's equity when the order was accepted, which is the
  *   order's share of the leader's equity, of the follow's.
+ * - ratio: leader's quantity × ratio.
  * - fixed: the part of the fixed amount that this trade is of the order, at the leader's average price.
  *
  * Parts of one order are counted from its beginning and rounded down there, so an order filled 40 + 30 + 30 adds to the
@@ -22,10 +23,12 @@ export function addedByBuy(
     const amount = partOfOrder(trade, settings.fixedAmount ?? 0n)
     return trade.quote <= 0n ? 0n : (amount * baseOf(market, trade.lots)) / trade.quote
   }
-  if (trade.equity === null || trade.equity <= 0n || equity === null) return null
-  const before = (baseOf(market, trade.filledBefore) * equity) / trade.equity
-  const after = (baseOf(market, trade.filledBefore + trade.lots) * equity) / trade.equity
-  return after - before
+  const through = (times: bigint, of: bigint) => {
+    const before = (baseOf(market, trade.filledBefore) * times) / of
+    return (baseOf(market, trade.filledBefore + trade.lots) * times) / of - before
+  }
+  if (settings.mode === 'ratio') return through(BigInt(settings.ratioMillionths ?? 0), 1_000_000n)
+  return trade.equity === null || trade.equity <= 0n || equity === null ? null : through(equity, trade.equity)
 }
 
 /**
