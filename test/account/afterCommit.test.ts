@@ -49,7 +49,7 @@ describe('what watchers are told', () => {
 
   it('is nothing of a turn that was undone', async () => {
     const { store, told, open, notice } = watched()
-    store.failAt(5)
+    store.failAt(3)
     expect(open).toThrow('the disk is full')
     await null
     expect(told).toEqual([])

@@ -212,7 +212,7 @@ describe('an account that dies at any step', () => {
       expect(account.sent()).toMatchObject([{ type: 'submitOrder' }])
       return crashed
     })
-    expect(died.length).toBeGreaterThan(5)
+    expect(died.length).toBeGreaterThan(4)
     expect(died.length).toBeLessThan(steps.length)
   })
 

@@ -188,7 +188,7 @@ export class PoolBench {
   #commit(decision: Decision<PoolEvent>): void {
     this.store.transaction(() => {
       for (const event of decision.events) {
-        this.domain.persist(this.store, event)
+        this.domain.persist(this.store, event, this.state)
         this.domain.apply(this.state, event)
       }
     })

@@ -149,7 +149,7 @@ function journalOf(entries: readonly (readonly Posting[])[]): {
   for (const [index, postings] of [grants, ...entries].entries()) {
     const entry = entryOf(postings, `entry-${index}`)
     if (faultOf(balances, entry) !== null) continue
-    store.transaction(() => persistEntry(store, entry))
+    store.transaction(() => persistEntry(store, entry, balances))
     postEntry(balances, entry)
   }
   return { disk, store, balances }
@@ -176,6 +176,17 @@ describe('the journal', () => {
       }),
       { numRuns: 40 },
     )
+  })
+
+  it('gives back the balances at any number of entries, and is sound', () => {
+    const { disk, store, balances } = journalOf([])
+    for (let index = 0; index < 150; index += 1) {
+      const entry = entryOf(move('', 'USDT', 'available', 'held', 1n + BigInt(index)), `more-${index}`)
+      store.transaction(() => persistEntry(store, entry, balances))
+      postEntry(balances, entry)
+      expect(loadBalances(store)).toEqual(balances)
+    }
+    expect(journalFault(disk.open())).toBeNull()
   })
 
   const sample = () =>
@@ -229,7 +240,7 @@ describe('the journal', () => {
   it.each([
     [
       'a balance is changed',
-      `UPDATE balance SET amount = amount + 1 WHERE purse = 'available' AND owner = ''`,
+      `UPDATE balance SET amount = amount + 1 WHERE purse = 'available' AND owner = '' AND asset = 'BTC'`,
     ],
     ['a balance is gone', `DELETE FROM balance WHERE purse = 'fees' OR purse = 'clearing/BTC-USDT'`],
     ['an entry is gone', `DELETE FROM entry WHERE number = 3`],
@@ -241,18 +252,32 @@ describe('the journal', () => {
     ['a balance without an entry is added', `INSERT INTO balance VALUES ('ghost', 'fees', 'BTC', 5)`],
   ])('is found faulty when %s', (_name, damage) => {
     const { store } = sample()
+    // Has the balances written as they stand.
+    forgetEntries(store, 1)
+    expect(store.all('SELECT owner FROM balance').length).toBeGreaterThan(0)
+    expect(journalFault(store)).toBeNull()
     store.run(damage)
     expect(journalFault(store)).not.toBeNull()
   })
 
-  it('costs a row for the entry and one for each balance it moves, however many lines it has', () => {
-    const { disk } = sample()
+  it('costs a row for each entry, and one for each balance that has moved once in a while', () => {
+    const { disk, balances } = sample()
     const store = disk.open()
-    const postings = [
-      ...move('', 'USDT', 'available', 'held', 5n),
-      ...move('', 'USDT', 'available', 'held', 6n),
-    ]
-    persistEntry(store, entryOf(postings, 'last'))
-    expect(store.rowsWritten).toBe(3)
+    const written: number[] = []
+    for (let index = 0; index < 64; index += 1) {
+      const postings = [
+        ...move('', 'USDT', 'available', 'held', 5n),
+        ...move('', 'USDT', 'available', 'held', 6n),
+      ]
+      const before = store.rowsWritten
+      const entry = entryOf(postings, `more-${index}`)
+      store.transaction(() => persistEntry(store, entry, balances))
+      postEntry(balances, entry)
+      written.push(store.rowsWritten - before)
+    }
+    const more = written.filter((rows) => rows > 1)
+    expect(more).toHaveLength(1)
+    expect(more[0]).toBeLessThan(20)
+    expect(loadBalances(disk.open())).toEqual(balances)
   })
 })

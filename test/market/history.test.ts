@@ -51,7 +51,7 @@ test('the seconds of the last hour are those of all prints, though some came bef
           type: 'matched',
           orders: [],
           trades: trades.map((print, index) => tradeOf(index + 1, print)),
-          counters: { orders: 0, trades: trades.length, changes: 0 },
+          reserved: null,
         })
         const woken = (before.at(-1)?.at ?? START) + 1
         const live = shifted(watched, woken)

@@ -103,7 +103,7 @@ describe('a market that nobody needs', () => {
     await sol().snapshot(10)
     const rows = () =>
       runInDurableObject(sol(), (_, { storage }) => {
-        const query = `SELECT (SELECT count(*) FROM candle) + (SELECT count(*) FROM counters)
+        const query = `SELECT (SELECT count(*) FROM candle) + (SELECT count(*) FROM reserved)
           + (SELECT count(*) FROM live_order) AS rows, (SELECT count(*) FROM due_time) AS due`
         return storage.sql.exec<{ rows: number; due: number }>(query).one()
       })

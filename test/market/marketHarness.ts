@@ -123,7 +123,7 @@ export class MarketHarness {
   #commit(decision: Decision<MarketEvent>): Outgoing[] {
     this.#store.transaction(() => {
       for (const event of decision.events) {
-        this.#domain.persist(this.#store, event)
+        this.#domain.persist(this.#store, event, this.state)
         this.#domain.apply(this.state, event)
       }
     })

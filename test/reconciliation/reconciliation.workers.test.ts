@@ -3,6 +3,9 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { ReconcileResult } from '../../worker/contract/reconciliation.ts'
+import { loadBalances } from '../../worker/ledger/journal.ts'
+import { balanceKey, type Purse } from '../../worker/ledger/ledger.ts'
+import { durableStore } from '../../worker/messaging/durable.ts'
 import { addTotals, isStill, NO_TOTALS, type Totals } from '../../worker/reconciliation/conservation.ts'
 import type { Pace } from '../../worker/reconciliation/portion.ts'
 import { PROJECTED_WITHIN_MS } from '../../worker/reconciliation/projection.ts'
@@ -60,7 +63,10 @@ async function roundByRoute(): Promise<{ results: ReconcileResult[]; totals: Tot
 const takeACoin = (id: string) =>
   runInDurableObject(env.ACCOUNT.getByName(id), (_account, { storage }) => {
     storage.sql
-      .exec("UPDATE balance SET amount = amount + 1 WHERE purse = 'available' AND asset = 'USDT'")
+      .exec(
+        `INSERT INTO balance VALUES ('', 'available', 'USDT', 1)
+         ON CONFLICT (owner, purse, asset) DO UPDATE SET amount = amount + 1`,
+      )
       .toArray()
   })
 
@@ -125,7 +131,7 @@ describe('the cron’s reconciliation', () => {
     // A whole entry made of nothing: its books balance, and no other book has the other side.
     await runInDurableObject(env.ACCOUNT.getByName(ada.id), (_account, { storage }) => {
       const postings = JSON.stringify([
-        ['', 'available', 'BTC', '5', String(5n + BigInt(balance(storage, 'available')))],
+        ['', 'available', 'BTC', '5', String(5n + balance(storage, 'available'))],
         ['', 'pool/nobody', 'BTC', '-5', '-5'],
       ])
       storage.sql
@@ -134,10 +140,6 @@ describe('the cron’s reconciliation', () => {
           postings,
         )
         .toArray()
-      storage.sql
-        .exec("UPDATE balance SET amount = amount + 5 WHERE purse = 'available' AND asset = 'BTC'")
-        .toArray()
-      storage.sql.exec("INSERT INTO balance VALUES ('', 'pool/nobody', 'BTC', -5)").toArray()
     })
     await runs(2)
     expect(await recorded()).toEqual([{ kind: 'conservation', place: 'venue', told: 0 }])
@@ -244,10 +246,5 @@ describe('the cron’s reconciliation', () => {
   })
 })
 
-const balance = (storage: DurableObjectStorage, purse: string): string =>
-  storage.sql
-    .exec<{ amount: string }>(
-      "SELECT CAST(amount AS TEXT) AS amount FROM balance WHERE purse = ? AND asset = 'BTC'",
-      purse,
-    )
-    .one().amount
+const balance = (storage: DurableObjectStorage, purse: Purse): bigint =>
+  loadBalances(durableStore(storage)).get(balanceKey('', purse, 'BTC')) ?? 0n

@@ -84,11 +84,14 @@ describe('a planted difference is found, with the entries behind it:', () => {
   it('a balance that no entry explains', () => {
     const account = someTrade()
     const found = planted(() => {
-      account.store.run("UPDATE balance SET amount = amount + 1 WHERE purse = 'available' AND asset = 'USDT'")
-      return () =>
+      const add = (units: number) =>
         account.store.run(
-          "UPDATE balance SET amount = amount - 1 WHERE purse = 'available' AND asset = 'USDT'",
+          `INSERT INTO balance VALUES ('', 'available', 'USDT', CAST(?1 AS INTEGER))
+           ON CONFLICT (owner, purse, asset) DO UPDATE SET amount = amount + CAST(?1 AS INTEGER)`,
+          units,
         )
+      add(1)
+      return () => add(-1)
     })
     expect(kindsOf(found)).toEqual(['journal'])
     expect(found[0]).toMatchObject({ where: account.address })

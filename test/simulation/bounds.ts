@@ -36,6 +36,7 @@ const OF_ANY = {
 
 const JOURNAL = {
   entry: at(ENTRIES_KEPT + SWEPT_AT_ONCE),
+  balance_point: at(1),
   opening: at(1),
   opening_balance: (everybody: number) => ASSETS * 8 * (everybody + MARKETS.length),
   balance: (everybody: number) => ASSETS * 8 * (everybody + MARKETS.length),
@@ -61,7 +62,7 @@ const BOUNDS: Readonly<Record<string, Readonly<Record<string, Bound>>>> = {
     trade: at(TRADES_KEPT + TRADES_OF_AN_HOUR),
     candle: at(MINUTES_KEPT_MS / 60_000 + 60),
     hour_candle: at(HOURS_KEPT_MS / 3_600_000 + 1),
-    counters: at(1),
+    reserved: at(1),
     live_order: at(MAX_ORDERS),
     followed_price: at(MAX_ORDERS),
     status: at(1),

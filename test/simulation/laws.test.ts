@@ -20,7 +20,7 @@ const MEDDLED = { ...SIZE, operations: 5_000 }
 const BRIEF = { ...SIZE, accounts: 10, markets: 1, operations: 120 }
 
 /** One market in which few meet, and objects that are put out of memory all the time. */
-const FORGETFUL = { size: { ...SIZE, accounts: 12, markets: 1 }, faults: { ...FAULTS, evict: 0.1 } }
+const FORGETFUL = { size: { ...SIZE, accounts: 12, markets: 1, operations: 3_000 }, faults: { ...FAULTS, evict: 0.1 } }
 
 const brokenBy = async (plant: Plant, size: Size = SIZE, faults = FAULTS): Promise<string> =>
   (await simulate(5, size, faults, plant)).broken.join('\n')
@@ -182,8 +182,8 @@ describe('the laws notice', () => {
   it('a change that is in memory and in no row', async () => {
     const broken = await brokenBy({
       account: (domain) => ({
-        persist: (store, event) => {
-          if (event.type !== 'positionChanged') domain.persist(store, event)
+        persist: (store, event, before) => {
+          if (event.type !== 'positionChanged') domain.persist(store, event, before)
         },
       }),
     })
@@ -256,8 +256,8 @@ describe('the laws notice', () => {
     let submitted = 0
     const plant: Plant = {
       account: (domain) => ({
-        persist: (store, event) => {
-          if (event.type !== 'orderChanged' || event.order.sequence > 0) domain.persist(store, event)
+        persist: (store, event, before) => {
+          if (event.type !== 'orderChanged' || event.order.sequence > 0) domain.persist(store, event, before)
         },
       }),
       market: (domain) => ({
@@ -317,8 +317,8 @@ describe('the laws notice', () => {
     const broken = await brokenBy(
       {
         pool: (domain) => ({
-          persist: (store, event) => {
-            if (event.type !== 'blockDone') domain.persist(store, event)
+          persist: (store, event, before) => {
+            if (event.type !== 'blockDone') domain.persist(store, event, before)
           },
         }),
       },

@@ -60,13 +60,13 @@ export function loadAccount(store: Store, accountId: string): AccountState {
   return state
 }
 
-export function persistAccountEvent(store: Store, event: AccountEvent): void {
+export function persistAccountEvent(store: Store, event: AccountEvent, before: AccountState): void {
   switch (event.type) {
     case 'opened':
       store.run('UPDATE profile SET opened_at = ?', event.at)
       return
     case 'posted':
-      persistEntry(store, event.entry)
+      persistEntry(store, event.entry, before.balances)
       return
     case 'orderChanged':
       writeOrder(store, event.order)

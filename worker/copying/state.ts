@@ -74,7 +74,7 @@ export function applyEvent(state: PoolState, event: PoolEvent): void {
   }
 }
 
-export function persistEvent(store: Store, event: PoolEvent): void {
+export function persistEvent(store: Store, event: PoolEvent, before: PoolState): void {
   switch (event.type) {
     case 'marked':
       rows.saveMarks(store, event.marks)
@@ -89,7 +89,7 @@ export function persistEvent(store: Store, event: PoolEvent): void {
       rows.savePositions(store, event.positions)
       return
     case 'posted':
-      persistEntry(store, event.entry)
+      persistEntry(store, event.entry, before.balances)
       return
     case 'taskKept':
       rows.saveTask(store, event.task)

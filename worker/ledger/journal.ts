@@ -10,10 +10,10 @@ import {
 } from './ledger.ts'
 
 /**
- * The rows of a ledger: each entry with its postings, each posting with the balance after it, and the balances as they
- * stand, from which an object wakes without reading its history. A balance is an INTEGER, bound and read as text; the
- * postings of an entry are one text (`PostingRow`), since they are only ever read with it and each row of their own would
- * be paid for with every trade.
+ * The rows of a ledger: each entry with its postings, each posting with the balance after it, and the balances as some
+ * entry of late has left them (`balance_point`), from which an object wakes by reading the entries since and not its
+ * history. A balance is an INTEGER, bound and read as text; the postings of an entry are one text (`PostingRow`), since
+ * they are only ever read with it and each row of their own would be paid for with every trade, as would each balance.
  */
 export const JOURNAL_TABLES: Migrations = [
   `CREATE TABLE entry (number INTEGER PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL, reference TEXT NOT NULL,
@@ -23,6 +23,8 @@ export const JOURNAL_TABLES: Migrations = [
   `CREATE TABLE opening (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL)`,
   `CREATE TABLE opening_balance (owner TEXT NOT NULL, purse TEXT NOT NULL, asset TEXT NOT NULL, amount INTEGER NOT NULL,
      PRIMARY KEY (owner, purse, asset)) WITHOUT ROWID`,
+  `CREATE TABLE balance_point (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL)`,
+  `INSERT INTO balance_point (one, number) SELECT 1, coalesce(max(number), 0) FROM entry`,
 ]
 
 /** Owner, purse, asset, amount and the balance after it; both as decimal strings. */
@@ -42,7 +44,44 @@ export interface PostedEntry extends Entry {
 /** The balances that are not zero: in memory a balance of nothing is no balance. */
 export function loadBalances(store: Store): Balances {
   migrate(store, 'journal', JOURNAL_TABLES)
-  return readBalances(store, 'balance')
+  const balances = readBalances(store, 'balance')
+  for (const { postings } of entriesAfter(store, readPoint(store)))
+    for (const { owner, purse, asset, amount } of postings) {
+      const key = balanceKey(owner, purse, asset)
+      const balance = (balances.get(key) ?? 0n) + amount
+      if (balance === 0n) balances.delete(key)
+      else balances.set(key, balance)
+    }
+  return balances
+}
+
+/** The entry that the rows of `balance` stand at. */
+const readPoint = (store: Store): number =>
+  store.all<{ number: number }>('SELECT number FROM balance_point')[0]?.number ?? 0
+
+/** Oldest first. */
+const entriesAfter = (store: Store, number: number): PostedEntry[] =>
+  store
+    .all<EntryRow>(
+      'SELECT number, id, kind, reference, at, postings FROM entry WHERE number > ? ORDER BY number',
+      number,
+    )
+    .map(toEntry)
+
+/** Has the rows of `balance` stand at the newest entry. */
+function writePoint(store: Store, number: number): void {
+  const left = new Map<BalanceKey, PostedPosting>()
+  for (const { postings } of entriesAfter(store, readPoint(store)))
+    for (const posting of postings) left.set(balanceKey(posting.owner, posting.purse, posting.asset), posting)
+  for (const { owner, purse, asset, after } of left.values())
+    store.run(
+      'INSERT OR REPLACE INTO balance (owner, purse, asset, amount) VALUES (?, ?, ?, CAST(? AS INTEGER))',
+      owner,
+      purse,
+      asset,
+      String(after),
+    )
+  store.run('INSERT OR REPLACE INTO balance_point (one, number) VALUES (1, ?)', number)
 }
 
 /** What a journal begins with: the balances that its forgotten entries left, up to the last of them by number. */
@@ -73,17 +112,20 @@ export const ENTRIES_KEPT = 20_000
 /** Old entries leave so many at a time: one in so many turns pays for it. */
 const SWEEP_EVERY = 256
 
+/** Entries between two writings of the balances, and postings of one entry past which that is done at once. */
+const POINT_EVERY = 64
+const POSTINGS_AT_ONCE = 64
+
 /**
- * Writes an entry and what it makes of the balances. The caller posts it to those in memory in the same turn, which
- * refuses what must not be and undoes this too. (Two statements a balance: RETURNING on an upsert takes five times as long.)
+ * Writes an entry; `before` are the balances that it changes. The caller posts it to those in memory in the same turn,
+ * which refuses what must not be and undoes this too.
  */
-export function persistEntry(store: Store, entry: Entry): void {
-  const running = new Map<BalanceKey, { readonly posting: Posting; readonly after: bigint }>()
-  const postings = entry.postings.map((posting): PostingRow => {
-    const { owner, purse, asset, amount } = posting
+export function persistEntry(store: Store, entry: Entry, before: Balances): void {
+  const running = new Map<BalanceKey, bigint>()
+  const postings = entry.postings.map(({ owner, purse, asset, amount }): PostingRow => {
     const key = balanceKey(owner, purse, asset)
-    const after = (running.get(key)?.after ?? readBalance(store, posting)) + amount
-    running.set(key, { posting, after })
+    const after = (running.get(key) ?? before.get(key) ?? 0n) + amount
+    running.set(key, after)
     return [owner, purse, asset, String(amount), String(after)]
   })
   store.run(
@@ -94,26 +136,9 @@ export function persistEntry(store: Store, entry: Entry): void {
     entry.at,
     JSON.stringify(postings),
   )
-  for (const { posting, after } of running.values())
-    store.run(
-      'INSERT OR REPLACE INTO balance (owner, purse, asset, amount) VALUES (?, ?, ?, CAST(? AS INTEGER))',
-      posting.owner,
-      posting.purse,
-      posting.asset,
-      String(after),
-    )
   const number = lastNumber(store)
+  if (number % POINT_EVERY === 0 || postings.length > POSTINGS_AT_ONCE) writePoint(store, number)
   if (number % SWEEP_EVERY === 0) forgetEntries(store, number - ENTRIES_KEPT)
-}
-
-function readBalance(store: Store, { owner, purse, asset }: Posting): bigint {
-  const [row] = store.all<{ amount: string }>(
-    'SELECT CAST(amount AS TEXT) AS amount FROM balance WHERE owner = ? AND purse = ? AND asset = ?',
-    owner,
-    purse,
-    asset,
-  )
-  return BigInt(row?.amount ?? 0)
 }
 
 /** The number of the newest entry; 0 before the first. */
@@ -145,6 +170,7 @@ export const readEntriesOf = (store: Store, kind: EntryKind): PostedEntry[] =>
  * entries that stay every balance can be computed again.
  */
 export function forgetEntries(store: Store, upTo: number): void {
+  if (upTo > readPoint(store)) writePoint(store, lastNumber(store))
   const left = new Map<BalanceKey, PostedPosting>()
   const rows = store.all<EntryRow>(
     'SELECT number, id, kind, reference, at, postings FROM entry WHERE number <= ? ORDER BY number',

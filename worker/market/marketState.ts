@@ -23,7 +23,7 @@ export interface PriceAt {
   readonly at: number
 }
 
-/** What outlives the memory besides orders, trades and candles. */
+/** Numbers given out, each of them once in the life of a market. */
 export interface Counters {
   /** Of accepted orders, house quotes included: the engine's order ids. */
   orders: number
@@ -31,6 +31,18 @@ export interface Counters {
   /** Of changes of orders. */
   changes: number
 }
+
+/**
+ * Up to which numbers a market may have given out orders and changes, as its row says: a woken market goes on behind them. So
+ * most orders write no row for a number. Of trades the newest row tells.
+ */
+export interface Reserved {
+  readonly orders: number
+  readonly changes: number
+}
+
+/** Numbers that are reserved at a time. */
+const RESERVED_AT_ONCE = 10_000
 
 /**
  * A market in memory: the book with the orders behind it, and what the public sees of it. A match decides and changes
@@ -48,6 +60,7 @@ export class MarketState {
   readonly quotes = new Map<string, OpenOrder>()
   readonly ended = new EndedIds(ENDED_KEPT)
   readonly counters: Counters = { orders: 0, trades: 0, changes: 0 }
+  reserved: Reserved = { orders: 0, changes: 0 }
   readonly tape = new Tape()
   readonly candles = new CandleSeries()
   /** Of which times the seconds among the candles lack the prints: those of trades too, up to the last one read back. */
@@ -107,6 +120,14 @@ export class MarketState {
     if (reference === null) return side === 'buy' ? this.market.maxTicks : 1
     const { lowest, highest } = band(this.market, reference)
     return side === 'buy' ? highest : lowest
+  }
+
+  /** What has to be written before the numbers given out are; null when they are reserved already. */
+  reserve(): Reserved | null {
+    const { orders, changes } = this.counters
+    if (orders <= this.reserved.orders && changes <= this.reserved.changes) return null
+    this.reserved = { orders: orders + RESERVED_AT_ONCE, changes: changes + RESERVED_AT_ONCE }
+    return this.reserved
   }
 
   /** Puts a new order under the engine's next number, not yet on the book. */

@@ -1,6 +1,6 @@
 import { type Migrations, migrate, type SqlRow, type Store } from '../messaging/store.ts'
 import { type Candle, DAY, MINUTE } from './candles.ts'
-import { type Counters, MarketState } from './marketState.ts'
+import { MarketState, type Reserved } from './marketState.ts'
 import type { FollowedPrice } from './matchLog.ts'
 import type { MarketStatus, Side, TradeRecord } from './messages.ts'
 import type { Span } from './missedSpans.ts'
@@ -14,7 +14,8 @@ export type MarketEvent =
       readonly type: 'matched'
       readonly orders: readonly WrittenOrder[]
       readonly trades: readonly TradeRecord[]
-      readonly counters: Counters
+      /** Null when the numbers of these orders are reserved already. */
+      readonly reserved: Reserved | null
     }
   | { readonly type: 'followed'; readonly prices: readonly FollowedPrice[] }
   | { readonly type: 'statusChanged'; readonly status: MarketStatus }
@@ -43,6 +44,9 @@ export const MARKET_TABLES: Migrations = [
   'CREATE TABLE status (one INTEGER PRIMARY KEY, status TEXT NOT NULL)',
   `CREATE TABLE hour_candle (at INTEGER PRIMARY KEY, open INTEGER NOT NULL, high INTEGER NOT NULL, low INTEGER NOT NULL,
      close INTEGER NOT NULL, lots INTEGER NOT NULL)`,
+  'CREATE TABLE reserved (one INTEGER PRIMARY KEY, orders INTEGER NOT NULL, changes INTEGER NOT NULL)',
+  'INSERT INTO reserved (one, orders, changes) SELECT 1, orders, changes FROM counters',
+  'DROP TABLE counters',
 ]
 
 export function persistMarket(store: Store, event: MarketEvent): void {
@@ -50,7 +54,7 @@ export function persistMarket(store: Store, event: MarketEvent): void {
     case 'matched':
       for (const order of event.orders) writeOrder(store, order)
       for (const trade of event.trades) writeTrade(store, trade)
-      writeCounters(store, event.counters)
+      if (event.reserved !== null) writeReserved(store, event.reserved)
       return
     case 'followed':
       for (const price of event.prices) writeFollowed(store, price)
@@ -106,26 +110,26 @@ function writeTrade(store: Store, trade: TradeRecord): void {
   )
 }
 
-function writeCounters(store: Store, counters: Counters): void {
-  store.run(
-    'INSERT OR REPLACE INTO counters (one, orders, trades, changes) VALUES (1, ?, ?, ?)',
-    counters.orders,
-    counters.trades,
-    counters.changes,
-  )
+function writeReserved(store: Store, { orders, changes }: Reserved): void {
+  store.run('INSERT OR REPLACE INTO reserved (one, orders, changes) VALUES (1, ?, ?)', orders, changes)
 }
+
+/** How many trades were made in all: of the newest row, which no sweep takes. */
+export const readTradesMade = (store: Store): number =>
+  store.all<{ trades: number | null }>('SELECT max(sequence) AS trades FROM trade')[0]?.trades ?? 0
 
 /** The market as its rows say: the book in priority order, without house quotes, which come with the next step of the feed. */
 export function loadMarket(store: Store, market: Market): MarketState {
   migrate(store, 'market', MARKET_TABLES)
   const state = new MarketState(market)
-  const [counters] = store.all<CountersRow>('SELECT orders, trades, changes FROM counters')
-  if (counters !== undefined) {
-    state.counters.orders = counters.orders
-    state.counters.trades = counters.trades
-    state.tradesReadBack = counters.trades
-    state.counters.changes = counters.changes
+  const [reserved] = store.all<ReservedRow>('SELECT orders, changes FROM reserved')
+  if (reserved !== undefined) {
+    state.reserved = { orders: reserved.orders, changes: reserved.changes }
+    state.counters.orders = reserved.orders
+    state.counters.changes = reserved.changes
   }
+  state.counters.trades = readTradesMade(store)
+  state.tradesReadBack = state.counters.trades
   const [status] = store.all<{ status: string }>('SELECT status FROM status')
   if (status !== undefined) state.status = toStatus(status.status)
   const [hour] = store.all<{ at: number | null }>('SELECT max(at) AS at FROM hour_candle')
@@ -221,9 +225,8 @@ interface CandleRow extends SqlRow {
   lots: number
 }
 
-interface CountersRow extends SqlRow {
+interface ReservedRow extends SqlRow {
   orders: number
-  trades: number
   changes: number
 }
 

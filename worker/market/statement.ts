@@ -7,6 +7,7 @@ import {
   type StreamTotals,
 } from '../messaging/streamPositions.ts'
 import type { OrderStatus, Side, TradeRecord } from './messages.ts'
+import { readTradesMade } from './rows.ts'
 import { type Market, quoteOf } from './settings.ts'
 
 /** An order of an account that the market has under way. */
@@ -42,7 +43,6 @@ export function marketStatement(store: Store, market: Market, about: readonly Ad
   const [oldest] = store.all<{ sequence: number; at: number }>(
     'SELECT sequence, at FROM trade ORDER BY sequence LIMIT 1',
   )
-  const [counters] = store.all<{ trades: number }>('SELECT trades FROM counters')
   return {
     market: market.id,
     address: marketAddress(market.id),
@@ -61,7 +61,7 @@ export function marketStatement(store: Store, market: Market, about: readonly Ad
       })),
     trades: readTradesOf(store, market, about),
     oldest: oldest ?? null,
-    tradesMade: counters?.trades ?? 0,
+    tradesMade: readTradesMade(store),
     totals: readTotals(store),
   }
 }

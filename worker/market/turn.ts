@@ -186,7 +186,7 @@ export class Turn {
         type: 'matched',
         orders: changes.map((order) => ({ ...order, shownLots: this.#shownLots(order) })),
         trades: this.#trades,
-        counters: { ...this.#state.counters },
+        reserved: this.#state.reserve(),
       })
     if (this.#followed.length > 0) events.push({ type: 'followed', prices: this.#followed })
     if (this.#closed.length > 0) events.push({ type: 'minutesClosed', candles: this.#closed })

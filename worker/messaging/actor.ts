@@ -236,7 +236,7 @@ export class Actor<State, Event> {
 
   #commit<Reply>(loaded: Loaded<State>, decision: Decision<Event, Reply>): Reply {
     for (const event of decision.events) {
-      this.#domain.persist(this.#around.store, event)
+      this.#domain.persist(this.#around.store, event, loaded.state)
       this.#domain.apply(loaded.state, event)
     }
     for (const message of decision.messages) loaded.outbox.append(message.to, message.body)

@@ -42,7 +42,8 @@ export interface Domain<State, Event> {
   /** The decision when a due time of the given key has come. It is disarmed unless the decision arms it again. */
   due(state: State, key: string, moment: Moment): Decision<Event>
   apply(state: State, event: Event): void
-  persist(store: Store, event: Event): void
+  /** `before` is the state that the event is about to change. */
+  persist(store: Store, event: Event, before: State): void
 }
 
 /** A decision that changes nothing. */
