@@ -200,6 +200,23 @@ describe('a market stream', () => {
     expect(book.prints[0]?.id).toBe('x499')
   })
 
+  test('a snapshot puts what was missed into its place on the tape, and tells when there is a hole', () => {
+    const book = new MarketBook()
+    const shown = () => book.prints.map(({ id }) => id).join('')
+    const told = (ids: string) => [...ids].map(print)
+    book.apply({ ...snapshot(1), prints: told('cba') })
+    book.apply({ type: 'frame', market: 'BTC-USDT', prints: told('g'), at: 3 })
+    book.apply({ ...snapshot(2), prints: told('hgfedc') })
+    expect(shown()).toBe('hgfedcba')
+    // Sent long ago: nothing of it is new.
+    book.apply({ ...snapshot(2), prints: told('edc') })
+    expect(shown()).toBe('hgfedcba')
+    book.apply({ ...snapshot(3), prints: told('zyx') })
+    expect(shown()).toBe('zyx')
+    book.apply({ ...snapshot(3), prints: told('gf') })
+    expect(shown()).toBe('zyx')
+  })
+
   test('of more levels than any venue sends the worst are forgotten', () => {
     const book = new MarketBook()
     const bids = Array.from({ length: 10_050 }, (_, i): BookLevel => [`${20_000 - i}`, '1'])

@@ -1,4 +1,4 @@
-import { bookChecksum } from '../../../worker/contract/checksum.ts'
+import { bookChecksum, CHECKSUM_LEVELS } from '../../../worker/contract/checksum.ts'
 import type { BookLevel, Candle, Print, Ticker } from '../../../worker/contract/markets.ts'
 import type { MarketFrame, MarketSnapshotMessage } from '../../../worker/contract/stream.ts'
 import type { Random } from '../../support/random.ts'
@@ -152,6 +152,9 @@ export class ModelMarket {
     }
     for (const at of this.#levels.bids.keys()) if (at >= this.#middle) set('bids', at, 0)
     for (const at of this.#levels.asks.keys()) if (at <= this.#middle) set('asks', at, 0)
+    // No deeper than the checksum, which could not tell of what is wrong below.
+    if (this.#levels.bids.size === CHECKSUM_LEVELS) set('bids', Math.min(...this.#levels.bids.keys()), 0)
+    if (this.#levels.asks.size === CHECKSUM_LEVELS) set('asks', Math.max(...this.#levels.asks.keys()), 0)
     const distance = this.#random.between(1, SPAN)
     const lots = this.#random.below(5)
     if (this.#random.chance(0.5)) set('bids', this.#middle - distance, lots)

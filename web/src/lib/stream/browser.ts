@@ -1,28 +1,5 @@
-import { Connection, type ConnectionState, type Socket, type Surroundings } from './connection.ts'
-
-function openSocket(url: string): Socket {
-  const native = new WebSocket(url)
-  const socket: Socket = {
-    send: (text) => native.send(text),
-    close: (code) => native.close(code),
-    onopen: null,
-    onmessage: null,
-    onclose: null,
-  }
-  native.onopen = () => socket.onopen?.()
-  native.onmessage = (event) => socket.onmessage?.(event)
-  native.onclose = (event) => socket.onclose?.(event)
-  return socket
-}
-
-const browser: Surroundings = {
-  open: openSocket,
-  after: (milliseconds, run) => {
-    const timer = setTimeout(run, milliseconds)
-    return () => clearTimeout(timer)
-  },
-  random: Math.random,
-}
+import { Connection, type ConnectionState } from './connection.ts'
+import { surroundings } from './surroundings.ts'
 
 interface Listener {
   message(message: unknown): void
@@ -44,7 +21,7 @@ export function openStream(path: string, listener: Listener): { connection: Conn
       message: (text) => listener.message(JSON.parse(text)),
       state: listener.state,
     },
-    browser,
+    surroundings,
   )
   let hidden: ReturnType<typeof setTimeout> | null = null
 

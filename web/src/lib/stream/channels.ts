@@ -81,7 +81,7 @@ export class TradesChannel implements Channel<readonly Print[]> {
   take(message: StreamMessage, tell: (prints: readonly Print[]) => void): Taken {
     if (message.type !== 'trades') return 'ignored'
     if (this.#attached) this.#tape.add(message.prints)
-    else this.#tape.replace([...message.prints].reverse())
+    else this.#tape.merge([...message.prints].reverse())
     this.#attached = true
     tell(this.#tape.prints)
     return 'whole'

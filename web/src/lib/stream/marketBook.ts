@@ -38,7 +38,7 @@ export class MarketBook {
     if (wasCurrent && this.#sequence !== null && sequence < this.#sequence) return this.#mismatch()
     this.#bids.replace(bids)
     this.#asks.replace(asks)
-    this.#tape.replace(prints)
+    this.#tape.merge(prints)
     this.#ahead = sequence
     return this.#verify(sequence, checksum) ? 'snapshot' : 'mismatch'
   }

@@ -21,11 +21,20 @@ export class Tape {
     if (fresh.length > 0) this.#prints = [...fresh.reverse(), ...this.#prints].slice(0, TAPE_LENGTH)
   }
 
-  /** The venue's own newest, newest first, in place of those that are here: there may be a hole between. */
-  replace(prints: readonly Print[]): void {
-    this.#prints = prints.filter(({ id }, at) => at === prints.findIndex((other) => other.id === id))
-    this.#prints = this.#prints.slice(0, TAPE_LENGTH)
-    for (const print of [...this.#prints].reverse()) this.#isNew(print)
+  /**
+   * The venue's own newest, newest first: what was missed goes to its place among those that are here. Where the two do
+   * not meet there is a hole between them, and only the venue's stay; one that was sent long ago changes nothing.
+   */
+  merge(prints: readonly Print[]): void {
+    const told = new Set(prints.map(({ id }) => id))
+    const kept = this.#prints
+    const here = new Set(kept.map(({ id }) => id))
+    const taken = prints.filter((print) => this.#isNew(print) || here.delete(print.id))
+    const first = kept.findIndex(({ id }) => told.has(id))
+    const last = kept.findLastIndex(({ id }) => told.has(id))
+    if (first !== -1)
+      this.#prints = [...kept.slice(0, first), ...taken, ...kept.slice(last + 1)].slice(0, TAPE_LENGTH)
+    else if (taken.length > 0) this.#prints = taken.slice(0, TAPE_LENGTH)
   }
 
   #isNew({ id }: Print): boolean {
