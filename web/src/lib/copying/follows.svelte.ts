@@ -1,5 +1,5 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity'
-import type { CopyView, FollowView } from '$contract/follows.ts'
+import type { CopyView, FollowSettingsInput, FollowView } from '$contract/follows.ts'
 import type { AccountStreamMessage } from '$contract/stream.ts'
 import type { Api } from '../api/client.ts'
 import type { Answer, Refused } from '../api/refusal.ts'
@@ -39,11 +39,14 @@ export class Follows {
     this.#timer = null
   }
 
-  setPaused = (id: string, paused: boolean): Promise<void> =>
+  setPaused = (id: string, paused: boolean): Promise<boolean> =>
     this.#command(id, this.#api.changeFollow(id, { paused }))
-  unfollow = (id: string): Promise<void> => this.#command(id, this.#api.unfollow(id))
+  setSettings = (id: string, settings: FollowSettingsInput): Promise<boolean> =>
+    this.#command(id, this.#api.changeFollow(id, { settings }))
+  unfollow = (id: string): Promise<boolean> => this.#command(id, this.#api.unfollow(id))
 
-  async #command(id: string, sent: Promise<Answer<FollowView>>): Promise<void> {
+  /** Whether it was done. */
+  async #command(id: string, sent: Promise<Answer<FollowView>>): Promise<boolean> {
     this.pending.add(id)
     const answer = await sent
     this.pending.delete(id)
@@ -51,6 +54,7 @@ export class Follows {
     if (answer.ok)
       this.items = this.items?.map((follow) => (follow.id === id ? answer.value : follow)) ?? null
     else this.faults.set(id, answer.refusal)
+    return answer.ok
   }
 
   #take(answer: Answer<{ items: FollowView[] }>): void {

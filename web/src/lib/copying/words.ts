@@ -1,4 +1,4 @@
-import type { CopyView, FollowSettingsInput, FollowView } from '$contract/follows.ts'
+import type { CopyView, FollowLimitsInput, FollowSettingsInput, FollowView } from '$contract/follows.ts'
 import { refusalTitle } from '../api/refusal.ts'
 import { formatDecimal } from '../money/format.ts'
 
@@ -7,16 +7,39 @@ const percent = (bps: number): string => `${formatDecimal((bps / 100).toFixed(2)
 
 /** One sentence that says what a follow will do, from its settings. */
 export function followSentence(leader: string, amount: string, settings: FollowSettingsInput): string {
-  const { mode, fixedAmount, maxPerOrder, maxSlippageBps } = settings
-  const each =
-    mode === 'fixed'
-      ? `each time ${leader} buys, you buy for ${usdt(fixedAmount ?? '0')}`
-      : `when ${leader} puts a share of their equity into a trade, you put in the same share of yours`
+  const { mode, fixedAmount, ratio, maxPerOrder, maxSlippageBps, limits = {} } = settings
+  const each = {
+    fixed: `each time ${leader} buys, you buy for ${usdt(fixedAmount ?? '0')}`,
+    ratio: `each time ${leader} buys, you buy ${ratio ?? '0'} times their quantity`,
+    proportional: `when ${leader} puts a share of their equity into a trade, you put in the same share of yours`,
+  }[mode]
+  const further = limitWords(limits)
+  const sells =
+    limits.sides?.includes('sell') === false
+      ? 'When they sell, you keep what you hold until you end the follow.'
+      : 'When they sell, the same part of your position is sold.'
   return (
     `${usdt(amount)} of demo money move from your account into copying ${leader}: ${each}, never more than ` +
-    `${usdt(maxPerOrder)} in one order and never more than ${percent(maxSlippageBps)} worse than their price. ` +
-    `When they sell, the same part of your position is sold. You can pause or stop at any time.`
+    `${usdt(maxPerOrder)} in one order and never more than ${percent(maxSlippageBps)} worse than their price` +
+    `${further.length === 0 ? '' : `; ${further.join(', ')}`}. ${sells} You can pause or stop at any time.`
   )
+}
+
+/** Each limit that is set, in some words that can stand in a list. */
+function limitWords(limits: FollowLimitsInput): string[] {
+  const { maxExposure, maxExposurePerAsset, maxOrdersPerDay, minLeaderOrder, maxDelayMs } = limits
+  const { markets, exceptMarkets, orderTypes } = limits
+  const bases = (of: readonly string[]) => of.map(baseOf).join(', ')
+  return [
+    maxExposure && `at most ${usdt(maxExposure)} invested`,
+    maxExposurePerAsset && `at most ${usdt(maxExposurePerAsset)} in one asset`,
+    maxOrdersPerDay && `at most ${maxOrdersPerDay} orders a day`,
+    minLeaderOrder && `only their orders from ${usdt(minLeaderOrder)} on`,
+    maxDelayMs && `within ${maxDelayMs / 1_000} s`,
+    markets && `only ${bases(markets)}`,
+    exceptMarkets && `without ${bases(exceptMarkets)}`,
+    orderTypes && `only ${orderTypes.map((type) => type.replaceAll('_', ' ')).join(', ')} orders`,
+  ].filter((words) => typeof words === 'string')
 }
 
 const statusWords: Record<FollowView['status'], string> = {
@@ -56,10 +79,14 @@ export function slippageWords(bps: string | null): string {
   return `${amount} bps ${bps.startsWith('-') ? 'better' : 'worse'}`
 }
 
-export const settingsWords = ({
-  mode,
-  fixedAmount,
-  maxPerOrder,
-  maxSlippageBps,
-}: FollowSettingsInput): string =>
-  `${mode === 'fixed' ? `${usdt(fixedAmount ?? '0')} each order` : 'In proportion to equity'}, at most ${usdt(maxPerOrder)} an order, slippage to ${percent(maxSlippageBps)}`
+export function settingsWords(settings: FollowSettingsInput): string {
+  const { mode, fixedAmount, ratio, maxPerOrder, maxSlippageBps, limits = {} } = settings
+  const size = {
+    fixed: `${usdt(fixedAmount ?? '0')} each order`,
+    ratio: `${ratio ?? '0'} times their quantity`,
+    proportional: 'In proportion to equity',
+  }[mode]
+  const keeps = limits.sides?.includes('sell') === false ? ['their sells are not copied'] : []
+  const rest = [`at most ${usdt(maxPerOrder)} an order`, `slippage to ${percent(maxSlippageBps)}`]
+  return [size, ...rest, ...limitWords(limits), ...keeps].join(', ')
+}
