@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { cancelAllOrders, cancelOrder } from '../../worker/account/cancelOrder.ts'
-import { readFills, readFillsOfOrder } from '../../worker/account/orderRows.ts'
+import { readFillsOfOrder, readPastOrder } from '../../worker/account/orderRows.ts'
+import { pageOfFills } from '../../worker/account/pages.ts'
 import { ENDED_ORDERS_KEPT } from '../../worker/account/settle.ts'
 import { toUnits } from '../../worker/ledger/amount.ts'
 import { readEntries } from '../../worker/ledger/journal.ts'
@@ -134,7 +135,7 @@ describe('settling a sell', () => {
       status: 'filled',
       fills: [account.fill('sell', 7_000_000, 500)],
     })
-    expect(readFills(account.store, Number.MAX_SAFE_INTEGER, 10, null)).toMatchObject([{ realised: null }])
+    expect(pageOfFills(account.store, { limit: 10 }).items).toMatchObject([{ realised: null }])
     expect(account.state.realised).toBe(0n)
   })
 })
@@ -269,7 +270,7 @@ describe('cancelling', () => {
 })
 
 describe('what an account keeps', () => {
-  it('is every open order and the newest that have ended, in memory and in rows', () => {
+  it('is every open order and the newest that have ended, in memory; others in rows', () => {
     const account = new OneAccount().open(['USDT', '1000'])
     account.place({ ...buy, orderId: 'open', quantity: '0.001' })
     for (let number = 0; number < ENDED_ORDERS_KEPT + 3; number += 1) {
@@ -289,7 +290,8 @@ describe('what an account keeps', () => {
     expect(account.state.orders.has('o2')).toBe(false)
     expect(account.state.orders.has('o3')).toBe(true)
     expect(account.state.orderByClientId.has('o0')).toBe(false)
-    expect(readFillsOfOrder(account.store, 'o0')).toEqual([])
+    expect(readPastOrder(account.store, 'o0')).toMatchObject({ status: 'cancelled', filledLots: 1 })
+    expect(readFillsOfOrder(account.store, 'o0')).toHaveLength(1)
     expect(account.stateOfRows()).toEqual(account.state)
   })
 })

@@ -105,6 +105,13 @@ const CASES: [name: string, method: string, path: string, body: unknown, code: s
   ['a cancel of one', 'DELETE', `/orders/${ID}`, undefined, 'unknown_order', 'id'],
   ['an order id that is none', 'GET', '/orders/1', undefined, 'invalid_input', 'id'],
   ['a page of a million', 'GET', '/orders?limit=1000000', undefined, 'invalid_input', 'limit'],
+  ['a cursor that is none', 'GET', '/orders?cursor=next', undefined, 'invalid_input', 'cursor'],
+  ['a cursor of another list', 'GET', '/fills?cursor=1.abc', undefined, 'invalid_input', 'cursor'],
+  ['a cursor of the journal', 'GET', '/account/journal?cursor=-1', undefined, 'invalid_input', 'cursor'],
+  ['a cursor of copies', 'GET', '/copies?cursor=1', undefined, 'invalid_input', 'cursor'],
+  ['a cursor of the inbox', 'GET', '/notifications?cursor=', undefined, 'invalid_input', 'cursor'],
+  ['orders since a word', 'GET', '/orders?from=monday', undefined, 'invalid_input', 'from'],
+  ['fills of a side unknown', 'GET', '/fills?side=both', undefined, 'invalid_input', 'side'],
   ['a page of minus one', 'GET', '/fills?limit=-1', undefined, 'invalid_input', 'limit'],
   [
     'a cancel of all in an unknown market',

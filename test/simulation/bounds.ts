@@ -1,7 +1,7 @@
 import { CONVERSIONS_KEPT } from '../../worker/account/conversion.ts'
 import { ENDED_FOLLOWS_KEPT, FOLLOWS_AT_ONCE } from '../../worker/account/following.ts'
 import { INBOX_KEPT } from '../../worker/account/inbox.ts'
-import { FILLS_KEPT } from '../../worker/account/orderRows.ts'
+import { FILLS_KEPT, PAST_ORDERS_KEPT, PAST_ORDERS_SWEPT } from '../../worker/account/orderRows.ts'
 import { CLOSED_RECORDS_KEPT } from '../../worker/account/reset.ts'
 import { DISPUTES_KEPT } from '../../worker/account/rows.ts'
 import { ENDED_ORDERS_KEPT } from '../../worker/account/settle.ts'
@@ -53,7 +53,7 @@ const BOUNDS: Readonly<Record<string, Readonly<Record<string, Bound>>>> = {
     follow: at(FOLLOWS_AT_ONCE + ENDED_FOLLOWS_KEPT),
     notification: at(INBOX_KEPT),
     disputed_report: at(DISPUTES_KEPT),
-    account_order: at(OPEN_ORDERS + ENDED_ORDERS_KEPT),
+    account_order: at(OPEN_ORDERS + ENDED_ORDERS_KEPT + PAST_ORDERS_KEPT + PAST_ORDERS_SWEPT),
     closed_record: at(CLOSED_RECORDS_KEPT),
     conversion: at(CONVERSIONS_KEPT),
   },

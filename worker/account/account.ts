@@ -1,6 +1,5 @@
 import type * as z from 'zod'
-import type { ConversionView, JournalEntry, SmallBalances } from '../contract/account.ts'
-import type { PageQuery } from '../contract/amounts.ts'
+import type { ConversionView, JournalEntry, JournalQuery, SmallBalances } from '../contract/account.ts'
 import { accepted, type Outcome, problemAnswer, refused } from '../contract/errors.ts'
 import type { ChangeFollowInput, OpenFollowInput } from '../contract/follows.ts'
 import type { Inbox, InboxQuery, MarkReadResult } from '../contract/notifications.ts'
@@ -36,8 +35,8 @@ import { equityOf, MARK_MAX_AGE_MS, marketsToMark, netDepositsOf } from './equit
 import { changeFollow, closeFollow, type FollowChange, openFollow } from './following.ts'
 import { markRead, type Notice, notify, unreadOf } from './inbox.ts'
 import { DEMO_GRANT, type Grant, openAccount } from './opening.ts'
-import { readFillsOfOrder } from './orderRows.ts'
-import { type Page, pageOfFills, pageOfInbox, pageOfJournal, pageOfOrders } from './pages.ts'
+import { readFillsOfOrder, readPastOrder } from './orderRows.ts'
+import { type ListOf, type Page, pageOfFills, pageOfInbox, pageOfJournal, pageOfOrders } from './pages.ts'
 import { estimateFor, placeOco, placeOrder } from './placeOrder.ts'
 import { newsOf } from './privateStream.ts'
 import { recordStartOf, resetAccount } from './reset.ts'
@@ -150,17 +149,17 @@ export class Account extends DurableActor<Env, AccountState, AccountEvent> {
   }
 
   order(orderId: string): Outcome<OrderDetail> {
-    const order = this.actor.state.orders.get(orderId)
-    if (order === undefined)
+    const order = this.actor.state.orders.get(orderId) ?? readPastOrder(this.#store, orderId)
+    if (order === null)
       return refused('unknown_order', 'You have no order with this id. Look it up among your orders.', 'id')
     return accepted(orderDetail(order, readFillsOfOrder(this.#store, orderId)))
   }
 
-  orders(query: z.infer<typeof OrdersQuery>): Page<OrderView> {
-    return pageOfOrders(this.actor.state, query)
+  orders(query: ListOf<OrdersQuery>): Page<OrderView> {
+    return pageOfOrders(this.actor.state, this.#store, query)
   }
 
-  fills(query: z.infer<typeof FillsQuery>): Page<FillView> {
+  fills(query: ListOf<FillsQuery>): Page<FillView> {
     return pageOfFills(this.#store, query)
   }
 
@@ -251,7 +250,7 @@ export class Account extends DurableActor<Env, AccountState, AccountEvent> {
     return outcome.ok ? accepted(conversionView(outcome.value)) : outcome
   }
 
-  journal(query: z.infer<typeof PageQuery>): Page<JournalEntry> {
+  journal(query: ListOf<JournalQuery>): Page<JournalEntry> {
     return pageOfJournal(this.#store, query)
   }
 

@@ -19,6 +19,8 @@ export interface AccountState {
   openedAt: number | null
   readonly balances: Balances
   readonly orders: Map<string, Order>
+  /** Rows of orders that have ended and left `orders`. */
+  pastOrders: number
   /** Of `orders`, those that can still change. */
   readonly openIds: Set<string>
   readonly orderByClientId: Map<string, string>
@@ -157,7 +159,9 @@ export type AccountEvent =
   | { readonly type: 'posted'; readonly entry: Entry }
   | { readonly type: 'orderChanged'; readonly order: Order }
   /** An order that ended long ago leaves the object with its fills; D1 keeps them. */
+  /** It leaves the memory; its row is kept for reading, until it is swept with others. */
   | { readonly type: 'orderForgotten'; readonly orderId: string }
+  | { readonly type: 'pastOrdersSwept'; readonly left: number }
   | { readonly type: 'filled'; readonly fill: AccountFill }
   | { readonly type: 'positionChanged'; readonly asset: string; readonly position: Position }
   | { readonly type: 'followChanged'; readonly follow: Follow }
@@ -182,6 +186,7 @@ export function emptyAccount(accountId: string): AccountState {
     openedAt: null,
     balances: new Map(),
     orders: new Map(),
+    pastOrders: 0,
     openIds: new Set(),
     orderByClientId: new Map(),
     positions: new Map(),
@@ -208,6 +213,10 @@ export function applyAccountEvent(state: AccountState, event: AccountEvent): voi
       return
     case 'orderForgotten':
       dropOrder(state, event.orderId)
+      state.pastOrders += 1
+      return
+    case 'pastOrdersSwept':
+      state.pastOrders = event.left
       return
     case 'positionChanged':
       putPosition(state, event.asset, event.position)

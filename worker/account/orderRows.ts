@@ -8,7 +8,7 @@ import type { AccountFill, Amendment, Exits, Order } from './accountState.ts'
 import { amountOf, text } from './columns.ts'
 
 /** Fills kept in the object, the newest; an older one leaves when a newer comes. */
-export const FILLS_KEPT = 5_000
+export const FILLS_KEPT = 20_000
 
 /**
  * An order with what never decides a query as texts: its terms, the exits of a bracket, what is asked of the market. The
@@ -29,6 +29,8 @@ export const ORDER_TABLES = [
      status, reason, 0, held, filled_lots, filled_quote, 0, equity, created_at, updated_at FROM placed_order`,
   'DROP TABLE placed_order',
   'ALTER TABLE account_order ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0',
+  // 1 when it has left the memory and is kept for reading.
+  'ALTER TABLE account_order ADD COLUMN past INTEGER NOT NULL DEFAULT 0',
 ]
 
 export function writeOrder(store: Store, order: Order): void {
@@ -85,14 +87,85 @@ interface OrderRow extends SqlRow {
   sequence: number
 }
 
-export function readOrders(store: Store): Order[] {
-  const rows = store.all<OrderRow>(
-    `SELECT id, client_order_id, market, terms, status, reason, triggered, CAST(held AS TEXT) AS held, filled_lots,
-       CAST(filled_quote AS TEXT) AS filled_quote, prevented_lots, paired_with, entry_id, exits, amendment, refusal,
-       CAST(equity AS TEXT) AS equity, created_at, updated_at, sequence
-     FROM account_order ORDER BY created_at, id`,
+const ORDER_COLUMNS = `id, client_order_id, market, terms, status, reason, triggered, CAST(held AS TEXT) AS held,
+  filled_lots, CAST(filled_quote AS TEXT) AS filled_quote, prevented_lots, paired_with, entry_id, exits, amendment,
+  refusal, CAST(equity AS TEXT) AS equity, created_at, updated_at, sequence`
+
+/** Those that the account has in memory, oldest first. */
+export const readOrders = (store: Store): Order[] =>
+  store
+    .all<OrderRow>(`SELECT ${ORDER_COLUMNS} FROM account_order WHERE past = 0 ORDER BY created_at, id`)
+    .map(orderOf)
+
+/** Past orders: they have ended, and newer ones have taken their place in memory. Kept for reading, the newest of them. */
+export const PAST_ORDERS_KEPT = 5_000
+
+/** They leave so many at a time: finding the oldest means looking at all of them. */
+export const PAST_ORDERS_SWEPT = 250
+
+export const makePast = (store: Store, orderId: string): void =>
+  store.run('UPDATE account_order SET past = 1 WHERE id = ?', orderId)
+
+export const sweepPastOrders = (store: Store): void =>
+  store.run(
+    `DELETE FROM account_order WHERE past = 1 AND (created_at, id) <=
+       (SELECT created_at, id FROM account_order WHERE past = 1 ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET ?)`,
+    PAST_ORDERS_KEPT,
   )
-  return rows.map((row) => ({
+
+export const countPastOrders = (store: Store): number =>
+  store.all<{ count: number }>('SELECT count(*) AS count FROM account_order WHERE past = 1')[0]?.count ?? 0
+
+export function readPastOrder(store: Store, orderId: string): Order | null {
+  const [row] = store.all<OrderRow>(
+    `SELECT ${ORDER_COLUMNS} FROM account_order WHERE id = ? AND past = 1`,
+    orderId,
+  )
+  return row === undefined ? null : orderOf(row)
+}
+
+/** Where an item stands in a list by time: the newest first, of one time the one with the greater id. */
+export interface Place {
+  readonly at: number
+  readonly id: string
+}
+
+/** Milliseconds: [from, to). */
+export interface Between {
+  readonly from: number
+  readonly to: number
+}
+
+/** What a list is narrowed to. */
+interface Filter extends Between {
+  readonly market: string | undefined
+  readonly side: Side | undefined
+}
+
+/** The newest past orders before a place. No index has their time: it would cost a row with every order. */
+export function readPastOrders(
+  store: Store,
+  { market, side, from, to, before, limit }: Filter & { before: Place | null; limit: number },
+): Order[] {
+  return store
+    .all<OrderRow>(
+      `SELECT ${ORDER_COLUMNS} FROM account_order
+       WHERE past = 1 AND (?1 IS NULL OR market = ?1) AND (?2 IS NULL OR json_extract(terms, '$.side') = ?2)
+         AND created_at >= ?3 AND created_at < ?4 AND (created_at, id) < (?5, ?6)
+       ORDER BY created_at DESC, id DESC LIMIT ?7`,
+      market ?? null,
+      side ?? null,
+      from,
+      to,
+      before?.at ?? Number.MAX_SAFE_INTEGER,
+      before?.id ?? '',
+      limit,
+    )
+    .map(orderOf)
+}
+
+function orderOf(row: OrderRow): Order {
+  return {
     id: row.id,
     clientOrderId: row.client_order_id,
     market: row.market,
@@ -113,7 +186,7 @@ export function readOrders(store: Store): Order[] {
     equity: amountOf(row.equity),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-  }))
+  }
 }
 
 function termsOf(row: string): OrderTerms {
@@ -210,19 +283,24 @@ export function readFillsOfOrder(store: Store, orderId: string): NumberedFill[] 
     .map(fillOf)
 }
 
-/** The newest fills before the row `before`, of one market or of all. */
+/** The newest fills before the row `before`. */
 export function readFills(
   store: Store,
   before: number,
   limit: number,
-  market: string | null,
+  { market, side, from, to }: Filter,
 ): NumberedFill[] {
   return store
     .all<FillRow>(
-      `SELECT ${FILL_COLUMNS} FROM fill WHERE number < ?1 AND (?3 IS NULL OR market = ?3) ORDER BY number DESC LIMIT ?2`,
+      `SELECT ${FILL_COLUMNS} FROM fill
+       WHERE number < ?1 AND (?3 IS NULL OR market = ?3) AND (?4 IS NULL OR side = ?4) AND at >= ?5 AND at < ?6
+       ORDER BY number DESC LIMIT ?2`,
       before,
       limit,
-      market,
+      market ?? null,
+      side ?? null,
+      from,
+      to,
     )
     .map(fillOf)
 }

@@ -1,31 +1,48 @@
 import type * as z from 'zod'
-import type { JournalEntry } from '../contract/account.ts'
-import type { PageQuery } from '../contract/amounts.ts'
+import type { JournalEntry, JournalQuery } from '../contract/account.ts'
 import type { Inbox, InboxQuery } from '../contract/notifications.ts'
 import type { FillsQuery, FillView, OrdersQuery, OrderView } from '../contract/orders.ts'
 import { readEntries } from '../ledger/journal.ts'
 import type { Store } from '../messaging/store.ts'
-import type { AccountState } from './accountState.ts'
+import type { AccountState, Order } from './accountState.ts'
 import { unreadOf } from './inbox.ts'
-import { readFills } from './orderRows.ts'
+import { type Between, type Place, readFills, readPastOrders } from './orderRows.ts'
 import { hasEnded } from './orderStates.ts'
 import { fillView, journalView, notificationView, orderView } from './views.ts'
 
-// Lists, newest first. A cursor says where the page before ended; one that is none of ours begins at the top.
+// Lists, newest first. A cursor says where the page before ended, so that what comes meanwhile moves nothing.
 
 export interface Page<Item> {
   readonly items: Item[]
   readonly next: string | null
 }
 
-export function pageOfOrders(state: AccountState, query: z.infer<typeof OrdersQuery>): Page<OrderView> {
-  const wanted = [...state.orders.values()].filter(
+/** What a list is asked for, whatever the form of the answer. */
+export type ListOf<Query> = Omit<Query, 'format'>
+
+const betweenOf = ({ from, to }: { from?: string | undefined; to?: string | undefined }): Between => ({
+  from: from === undefined ? 0 : Date.parse(from),
+  to: to === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(to),
+})
+
+/** Orders in memory, and older ones that have ended from their rows. */
+export function pageOfOrders(state: AccountState, store: Store, query: ListOf<OrdersQuery>): Page<OrderView> {
+  const { market, side, status, cursor, limit } = query
+  const { from, to } = betweenOf(query)
+  const known = [...state.orders.values()].filter(
     (order) =>
-      (query.market === undefined || order.market === query.market) &&
-      (query.status === 'all' || hasEnded(order.status) === (query.status === 'closed')),
+      (market === undefined || order.market === market) &&
+      (side === undefined || order.terms.side === side) &&
+      (status === 'all' || hasEnded(order.status) === (status === 'closed')) &&
+      order.createdAt >= from &&
+      order.createdAt < to,
   )
-  const at = (order: { createdAt: number; id: string }) => ({ at: order.createdAt, id: order.id })
-  const { items, next } = newestFirst(wanted, at, query)
+  const past =
+    status === 'open' || state.pastOrders === 0
+      ? []
+      : readPastOrders(store, { market, side, from, to, before: placeFrom(cursor), limit: limit + 1 })
+  const at = (order: Order) => ({ at: order.createdAt, id: order.id })
+  const { items, next } = newestFirst([...known, ...past], at, query)
   return { items: items.map(orderView), next }
 }
 
@@ -35,18 +52,21 @@ export function pageOfInbox(state: AccountState, query: z.infer<typeof InboxQuer
   return { items: items.map(notificationView), next, unread: unreadOf(state) }
 }
 
-export function pageOfFills(store: Store, query: z.infer<typeof FillsQuery>): Page<FillView> {
-  const fills = readFills(store, numberOf(query.cursor), query.limit + 1, query.market ?? null)
-  return numbered(fills, query.limit, fillView)
+export function pageOfFills(store: Store, query: ListOf<FillsQuery>): Page<FillView> {
+  const { market, side, limit } = query
+  const filter = { ...betweenOf(query), market, side }
+  return numbered(readFills(store, numberOf(query.cursor), limit + 1, filter), limit, fillView)
 }
 
-export function pageOfJournal(store: Store, query: z.infer<typeof PageQuery>): Page<JournalEntry> {
-  return numbered(readEntries(store, numberOf(query.cursor), query.limit + 1), query.limit, journalView)
+export function pageOfJournal(store: Store, query: ListOf<JournalQuery>): Page<JournalEntry> {
+  const { limit } = query
+  const entries = readEntries(store, numberOf(query.cursor), limit + 1, betweenOf(query))
+  return numbered(entries, limit, journalView)
 }
 
 /** The number of a row, which the cursor carries; past every row without one. */
 const numberOf = (cursor: string | undefined): number =>
-  cursor !== undefined && /^\d{1,15}$/.test(cursor) ? Number(cursor) : Number.MAX_SAFE_INTEGER
+  cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor)
 
 function numbered<Row extends { number: number }, Item>(
   rows: readonly Row[],
@@ -61,15 +81,10 @@ function numbered<Row extends { number: number }, Item>(
   }
 }
 
-interface Place {
-  readonly at: number
-  readonly id: string
-}
-
 function newestFirst<Item>(
   all: readonly Item[],
   placeOf: (item: Item) => Place,
-  query: z.infer<typeof PageQuery>,
+  query: { readonly cursor?: string | undefined; readonly limit: number },
 ): Page<Item> {
   const after = placeFrom(query.cursor)
   const sorted = all

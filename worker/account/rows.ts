@@ -5,7 +5,15 @@ import { type AccountEvent, type AccountState, emptyAccount, putOrder } from './
 import { text } from './columns.ts'
 import { FOLLOW_TABLES, readFollows, writeFollow } from './followRows.ts'
 import { readNotifications, writeNotification } from './inboxRows.ts'
-import { ORDER_TABLES, readOrders, writeFill, writeOrder } from './orderRows.ts'
+import {
+  countPastOrders,
+  makePast,
+  ORDER_TABLES,
+  readOrders,
+  sweepPastOrders,
+  writeFill,
+  writeOrder,
+} from './orderRows.ts'
 import type { Position } from './position.ts'
 import { RECORD_TABLES, readConversions, readRecords, writeConversion, writeRecord } from './recordRows.ts'
 
@@ -49,6 +57,7 @@ export function loadAccount(store: Store, accountId: string): AccountState {
   state.realised = BigInt(profile?.realised ?? 0)
   state.fillsWanted = profile?.fills_wanted === 1
   for (const order of readOrders(store)) putOrder(state, order)
+  state.pastOrders = countPastOrders(store)
   for (const row of store.all<{ asset: string; quantity: string; cost: string }>(
     'SELECT asset, CAST(quantity AS TEXT) AS quantity, CAST(cost AS TEXT) AS cost FROM asset_position',
   ))
@@ -72,8 +81,10 @@ export function persistAccountEvent(store: Store, event: AccountEvent, before: A
       writeOrder(store, event.order)
       return
     case 'orderForgotten':
-      store.run('DELETE FROM account_order WHERE id = ?', event.orderId)
-      store.run('DELETE FROM fill WHERE order_id = ?', event.orderId)
+      makePast(store, event.orderId)
+      return
+    case 'pastOrdersSwept':
+      sweepPastOrders(store)
       return
     case 'filled':
       writeFill(store, event.fill)

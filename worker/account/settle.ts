@@ -17,11 +17,12 @@ import {
 import { armExits, receivedAsset } from './bracket.ts'
 import { heldAsset, heldFor, holdAfter, siblingOf } from './holds.ts'
 import { settleHouse } from './house.ts'
+import { PAST_ORDERS_KEPT, PAST_ORDERS_SWEPT } from './orderRows.ts'
 import { hasEnded, mayBecome } from './orderStates.ts'
 import { increase, type Position, reduce } from './position.ts'
 import { tradeEntry } from './tradeEntry.ts'
 
-/** Orders that have ended and are kept in the object with their fills; D1 keeps all. */
+/** Orders that have ended and are kept in memory; more of them are rows (see `PAST_ORDERS_KEPT`), and D1 keeps all. */
 export const ENDED_ORDERS_KEPT = 500
 
 /**
@@ -185,7 +186,7 @@ function accountFills(
   return { filled, position }
 }
 
-/** The order that just ended makes one more of them: the oldest beyond the bound go. */
+/** The order that just ended makes one more of them: the oldest beyond the bound leave the memory. */
 function forgetOldest(state: AccountState): AccountEvent[] {
   let surplus = state.orders.size - state.openIds.size + 1 - ENDED_ORDERS_KEPT
   const forgotten: AccountEvent[] = []
@@ -195,6 +196,8 @@ function forgetOldest(state: AccountState): AccountEvent[] {
     forgotten.push({ type: 'orderForgotten', orderId })
     surplus -= 1
   }
+  if (state.pastOrders + forgotten.length >= PAST_ORDERS_KEPT + PAST_ORDERS_SWEPT)
+    forgotten.push({ type: 'pastOrdersSwept', left: PAST_ORDERS_KEPT })
   return forgotten
 }
 

@@ -4,10 +4,11 @@ import {
   ConversionView,
   ConvertInput,
   JournalEntry,
+  JournalQuery,
   ResetResult,
   SmallBalances,
 } from '../contract/account.ts'
-import { PageQuery, page } from '../contract/amounts.ts'
+import { page } from '../contract/amounts.ts'
 import { projectClosedRecords } from '../leaderboard/closedRecords.ts'
 import { orRefuse } from './problem.ts'
 import { idOfRequest, KeyHeaders } from './requestId.ts'
@@ -28,7 +29,7 @@ const listJournal = route({
   path: '/account/journal',
   tags: ['Account'],
   summary: 'Your journal: every movement of money as a balanced entry, newest first',
-  request: { query: PageQuery },
+  request: { query: JournalQuery },
   responses: answers(page(JournalEntry), 'A page of entries'),
 })
 

@@ -14,7 +14,7 @@ const getLeaderboard = route({
   path: '/leaderboard',
   tags: ['Traders'],
   summary: 'Traders ranked by time-weighted return',
-  request: { query: LeaderboardQuery.pick({ window: true }) },
+  request: { query: LeaderboardQuery },
   responses: answers(Leaderboard, 'The leaderboard'),
 })
 

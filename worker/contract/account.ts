@@ -1,5 +1,14 @@
 import * as z from 'zod'
-import { DecimalString, Id, MarketId, SignedDecimal, Time } from './amounts.ts'
+import {
+  DecimalString,
+  FormatQuery,
+  Id,
+  MarketId,
+  NumberedPageQuery,
+  SignedDecimal,
+  SpanQuery,
+  Time,
+} from './amounts.ts'
 
 export const BalanceView = z.object({
   asset: z.string(),
@@ -39,6 +48,9 @@ export const JournalEntry = z.object({
   postings: z.array(JournalPosting).describe('They sum to zero for each asset.'),
 })
 export type JournalEntry = z.infer<typeof JournalEntry>
+
+export const JournalQuery = NumberedPageQuery.extend({ ...SpanQuery.shape, ...FormatQuery.shape })
+export type JournalQuery = z.infer<typeof JournalQuery>
 
 /** What a reset closed; the new record begins when it ended. Its return is on the trader's profile. */
 export const ResetResult = z.object({

@@ -34,10 +34,33 @@ export const toTime = (at: number): string => new Date(at).toISOString()
 export const Side = z.enum(['buy', 'sell'])
 export type Side = z.infer<typeof Side>
 
-/** Bounds of a list; the cursor is what the page before answered as `next`. */
-export const PageQuery = z.object({
-  cursor: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+const pageQuery = (cursor: RegExp) =>
+  z.object({
+    cursor: z
+      .string()
+      .regex(cursor, 'Send the `next` of a page of this list as it was, or leave it out.')
+      .optional(),
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+  })
+
+/**
+ * Bounds of a list; the cursor is what the page before answered as `next`. It says where that page ended: by a number that
+ * rises with each row, or by a time and an id. So what is added meanwhile moves nothing.
+ */
+export const NumberedPageQuery = pageQuery(/^\d{1,15}$/)
+export const TimedPageQuery = pageQuery(/^\d{1,15}\.[\w.:/-]{1,80}$/)
+
+/** Of a list of what happened. */
+export const SpanQuery = z.object({
+  from: Time.optional().describe('Nothing that happened before.'),
+  to: Time.optional().describe('Only what happened before.'),
+})
+
+export const FormatQuery = z.object({
+  format: z
+    .enum(['json', 'csv'])
+    .default('json')
+    .describe('`csv`: a file of all rows that fit the filters, from the cursor on, whatever the limit.'),
 })
 
 export const page = <T extends z.ZodType>(item: T) =>

@@ -3,11 +3,11 @@ import {
   DecimalString,
   Id,
   MarketId,
-  PageQuery,
   PositiveDecimal,
   Side,
   SignedDecimal,
   Time,
+  TimedPageQuery,
 } from './amounts.ts'
 import { OrderType } from './orders.ts'
 
@@ -168,4 +168,4 @@ export const CopyView = z.object({
 })
 export type CopyView = z.infer<typeof CopyView>
 
-export const CopiesQuery = PageQuery.extend({ followId: Id.optional() })
+export const CopiesQuery = TimedPageQuery.extend({ followId: Id.optional() })

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Id, PageQuery, Time } from './amounts.ts'
+import { Id, Time, TimedPageQuery } from './amounts.ts'
 
 export const NotificationType = z.enum(['trade', 'risk', 'price', 'system'])
 export const Priority = z.enum(['low', 'medium', 'high', 'critical'])
@@ -16,7 +16,7 @@ export const NotificationView = z.object({
 })
 export type NotificationView = z.infer<typeof NotificationView>
 
-export const InboxQuery = PageQuery.extend({ unread: z.coerce.number().int().min(0).max(1).default(0) })
+export const InboxQuery = TimedPageQuery.extend({ unread: z.coerce.number().int().min(0).max(1).default(0) })
 export const Inbox = z.object({
   items: z.array(NotificationView),
   next: z.string().nullable(),

@@ -1,13 +1,16 @@
 import * as z from 'zod'
 import {
   DecimalString,
+  FormatQuery,
   Id,
   MarketId,
-  PageQuery,
+  NumberedPageQuery,
   PositiveDecimal,
   Side,
   SignedDecimal,
+  SpanQuery,
   Time,
+  TimedPageQuery,
 } from './amounts.ts'
 import { END_REASONS } from './endReasons.ts'
 
@@ -324,12 +327,22 @@ export type OrderDetail = z.infer<typeof OrderDetail>
 export const OcoDetail = z.object({ takeProfit: OrderDetail, stopLoss: OrderDetail })
 export type OcoDetail = z.infer<typeof OcoDetail>
 
-export const OrdersQuery = PageQuery.extend({
+const filters = {
   market: MarketId.optional(),
+  side: Side.optional(),
+  ...SpanQuery.shape,
+  ...FormatQuery.shape,
+}
+
+/** The span is of when they were placed. */
+export const OrdersQuery = TimedPageQuery.extend({
+  ...filters,
   status: z.enum(['open', 'closed', 'all']).default('all'),
 })
+export type OrdersQuery = z.infer<typeof OrdersQuery>
 export const CancelAllQuery = z.object({ market: MarketId.optional() })
 export const CancelAllResult = z.object({
   requested: z.number().int().describe('Orders a cancel was sent for.'),
 })
-export const FillsQuery = PageQuery.extend({ market: MarketId.optional() })
+export const FillsQuery = NumberedPageQuery.extend(filters)
+export type FillsQuery = z.infer<typeof FillsQuery>

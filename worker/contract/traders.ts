@@ -1,11 +1,11 @@
 import * as z from 'zod'
-import { DecimalString, Id, PageQuery, SignedDecimal, Time } from './amounts.ts'
+import { DecimalString, Id, SignedDecimal, Time } from './amounts.ts'
 import { Print } from './markets.ts'
 
 export const Window = z.enum(['24h', '7d', '30d'])
 export type Window = z.infer<typeof Window>
 
-export const LeaderboardQuery = PageQuery.extend({ window: Window.default('30d') })
+export const LeaderboardQuery = z.object({ window: Window.default('30d') })
 
 /** One ranked trader over one window. */
 export const LeaderboardRow = z.object({

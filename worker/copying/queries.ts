@@ -135,7 +135,7 @@ export async function readCopy(env: Env, accountId: string, id: string): Promise
   return row === null ? null : copyView(row)
 }
 
-/** Past every row when there is none. A cursor that is not one of ours begins at the top. */
+/** Past every row when there is none. */
 function parseCursor(cursor: string | undefined): [number, string] {
   const match = /^(\d{1,16})\.(.{1,60})$/.exec(cursor ?? '')
   return match === null ? [Number.MAX_SAFE_INTEGER, ''] : [Number(match[1]), match[2] ?? '']

@@ -146,11 +146,19 @@ export const lastNumber = (store: Store): number =>
   store.all<{ number: number | null }>('SELECT max(number) AS number FROM entry')[0]?.number ?? 0
 
 /** The newest entries before `before` (an entry's number), newest first. */
-export function readEntries(store: Store, before: number, limit: number): PostedEntry[] {
+export function readEntries(
+  store: Store,
+  before: number,
+  limit: number,
+  { from, to } = { from: 0, to: Number.MAX_SAFE_INTEGER },
+): PostedEntry[] {
   return store
     .all<EntryRow>(
-      'SELECT number, id, kind, reference, at, postings FROM entry WHERE number < ? ORDER BY number DESC LIMIT ?',
+      `SELECT number, id, kind, reference, at, postings FROM entry WHERE number < ? AND at >= ? AND at < ?
+       ORDER BY number DESC LIMIT ?`,
       before,
+      from,
+      to,
       limit,
     )
     .map(toEntry)
