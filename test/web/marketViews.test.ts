@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { candlesOf, joinCandles, withOpenMinute } from '../../web/src/lib/market/candleSeries.ts'
+import { CandleSeries, intervals, lengths } from '../../web/src/lib/market/candleSeries.ts'
 import { bookRows, groupSteps, spreadOf } from '../../web/src/lib/market/grouping.ts'
 import { toDecimal, unitsOf } from '../../web/src/lib/money/decimal.ts'
-import type { BookLevel, Candle } from '../../worker/contract/markets.ts'
+import { type BookLevel, type Candle, INTERVAL_SECONDS } from '../../worker/contract/markets.ts'
 
 describe('a grouped book', () => {
   test('never shows a better price than its levels have', () => {
@@ -65,45 +65,60 @@ describe('candles', () => {
     volume = '1',
   ): Candle => ({ time, open, high, low, close, volume })
 
-  test('minutes join into longer ones, and an order or repeat of the source does not matter', () => {
-    const minutes = [
-      candle(360, '4', '9', '3', '5'),
-      candle(300, '1', '5', '1', '4'),
-      candle(360, '4', '8', '2', '6'),
-      candle(600, '7', '7', '7', '7'),
-    ]
-    expect(joinCandles(minutes, 5)).toEqual([
-      { time: 300, open: '1', high: '8', low: '1', close: '6', volume: '2' },
-      { time: 600, open: '7', high: '7', low: '7', close: '7', volume: '1' },
-    ])
+  const times = (series: CandleSeries) => series.candles?.map(({ time }) => time)
+
+  test('those that were read go on with those that are told: the open one as it moves, a closed one as it ended', () => {
+    const series = new CandleSeries('1m')
+    series.read([candle(0, '1', '1', '1', '1'), candle(60, '1', '1', '1', '1')])
+    series.take(candle(60, '1', '2', '1', '2'))
+    expect(series.candles?.at(-1)?.close).toBe('2')
+    const before = series.candles
+    series.take(candle(60, '1', '3', '1', '3'))
+    series.take(candle(120, '3', '3', '3', '3'))
+    expect(series.candles).not.toBe(before)
+    expect(series.candles?.map(({ close }) => close)).toEqual(['1', '3', '3'])
   })
 
-  test('candles that were fetched go on with the minutes, and the one that the minutes begin in follows their prices', () => {
-    const past = [candle(0, '1', '2', '1', '2'), candle(300, '2', '4', '2', '3', '9')]
-    const minutes = [
-      candle(480, '3', '5', '3', '5'),
-      candle(540, '5', '6', '1', '4'),
-      candle(600, '4', '4', '4', '4'),
-    ]
-    expect(candlesOf(past, minutes, 5)).toEqual([
-      past[0],
-      { time: 300, open: '2', high: '6', low: '1', close: '4', volume: '9' },
-      { time: 600, open: '4', high: '4', low: '4', close: '4', volume: '1' },
+  test('a span in which nothing traded stands at the close before, without volume', () => {
+    const series = new CandleSeries('5m')
+    series.read([candle(0, '1', '2', '1', '2')])
+    expect(series.take(candle(900, '4', '4', '4', '4'))).toBe('taken')
+    expect(series.candles?.slice(1, 3)).toEqual([
+      candle(300, '2', '2', '2', '2', '0'),
+      candle(600, '2', '2', '2', '2', '0'),
     ])
-    // Of a span that the minutes have whole they know more than the fetch.
-    expect(candlesOf(past, [candle(300, '2', '7', '2', '6')], 5)).toEqual([
-      past[0],
-      candle(300, '2', '7', '2', '6'),
-    ])
-    expect(candlesOf(past, [], 5)).toEqual(past)
-    expect(candlesOf([], minutes, 5).map(({ time }) => time)).toEqual([300, 600])
+    expect(times(series)).toEqual([0, 300, 600, 900])
   })
 
-  test('the open minute replaces itself, follows on, or shows that minutes are missing', () => {
-    const minutes = [candle(0, '1', '1', '1', '1'), candle(60, '1', '1', '1', '1')]
-    expect(withOpenMinute(minutes, candle(60, '1', '2', '1', '2')).minutes.at(-1)?.close).toBe('2')
-    expect(withOpenMinute(minutes, candle(120, '1', '2', '1', '2'))).toMatchObject({ gap: false })
-    expect(withOpenMinute(minutes, candle(240, '1', '2', '1', '2'))).toMatchObject({ gap: true })
-    expect(withOpenMinute(minutes, candle(0, '9', '9', '9', '9')).minutes).toEqual(minutes)
+  test('after a quiet that is too long to be believed they have to be read', () => {
+    const series = new CandleSeries('1s')
+    series.read([candle(0, '1', '1', '1', '1')])
+    expect(series.take(candle(10_000, '2', '2', '2', '2'))).toBe('gap')
+    expect(times(series)).toEqual([0])
+  })
+
+  test('what is told while they are read counts, and what was told before the reading does not', () => {
+    const series = new CandleSeries('1m')
+    series.take(candle(0, '1', '1', '1', '1'))
+    series.reading()
+    series.take(candle(60, '1', '7', '1', '7'))
+    series.take(candle(120, '7', '8', '7', '8'))
+    expect(series.candles).toBeNull()
+    series.read([candle(0, '1', '2', '1', '2'), candle(60, '2', '6', '2', '6')])
+    expect(series.candles?.map(({ close }) => close)).toEqual(['2', '7', '8'])
+  })
+
+  test('there are never more than so many, and the newest stay', () => {
+    const series = new CandleSeries('1s')
+    series.read([])
+    for (let time = 0; time < 5_000; time++) series.take(candle(time, '1', '1', '1', '1'))
+    expect(series.candles?.length).toBeLessThanOrEqual(2_000)
+    expect(series.candles?.at(-1)?.time).toBe(4_999)
+    expect(times(series)?.every((time, n, all) => n === 0 || time - 1 === all[n - 1])).toBe(true)
+  })
+
+  test('they are as long as the contract says, and every length can be chosen', () => {
+    expect(lengths).toEqual(INTERVAL_SECONDS)
+    expect(intervals.map(({ value }) => value)).toEqual(Object.keys(INTERVAL_SECONDS))
   })
 })

@@ -3,10 +3,12 @@ import { bookChecksum } from '../../../worker/contract/checksum.ts'
 import { type ErrorCode, toProblem } from '../../../worker/contract/errors.ts'
 import type { BookLevel, Print } from '../../../worker/contract/markets.ts'
 import type { OrderView, PlaceOrder } from '../../../worker/contract/orders.ts'
-import type {
-  AccountStreamMessage,
-  MarketFrame,
-  MarketSnapshotMessage,
+import {
+  type AccountStreamMessage,
+  type MarketFrame,
+  type MarketSnapshotMessage,
+  StreamRequest,
+  type SubscribeRequest,
 } from '../../../worker/contract/stream.ts'
 import type { Window } from '../../../worker/contract/traders.ts'
 import * as made from './data.ts'
@@ -206,24 +208,29 @@ function levels(market: made.MockMarket, middle: number, side: 1 | -1, roll: () 
   return [...out]
 }
 
-app.get('/stream/markets/:id', (c) => {
-  const market = made.markets.find(({ view }) => view.id === c.req.param('id'))
-  if (market === undefined) return missing('unknown_market')
-  const light = c.req.query('channel') === 'ticker'
-  return socket((server) => {
-    const roll = made.dice(Date.now())
-    let last = market.start
-    let at = 1
-    let book = { bids: levels(market, last, -1, roll), asks: levels(market, last, 1, roll) }
-    const print = (): Print => ({
-      id: crypto.randomUUID(),
-      price: market.price(last),
-      quantity: market.quantity(Math.max(Number(market.view.lotSize), (roll() ** 3 * 20_000) / market.start)),
-      side: roll() > 0.5 ? 'buy' : 'sell',
-      source: roll() > 0.9 ? 'venue' : 'reference',
-      at: made.iso(),
-    })
-    const snapshot = (): MarketSnapshotMessage => ({
+type Say = (message: object) => void
+interface Told {
+  resync: () => void
+  end: () => void
+}
+
+/** The book of a market that moves by chance; `light`: only its ticker. */
+function tellMarket(market: made.MockMarket, light: boolean, say: Say): Told {
+  const roll = made.dice(Date.now())
+  let last = market.start
+  let at = 1
+  let book = { bids: levels(market, last, -1, roll), asks: levels(market, last, 1, roll) }
+  const print = (): Print => ({
+    id: crypto.randomUUID(),
+    price: market.price(last),
+    quantity: market.quantity(Math.max(Number(market.view.lotSize), (roll() ** 3 * 20_000) / market.start)),
+    side: roll() > 0.5 ? 'buy' : 'sell',
+    source: roll() > 0.9 ? 'venue' : 'reference',
+    at: made.iso(),
+  })
+  const ticker = () => ({ type: 'ticker', ticker: made.tickerOf(market, last) })
+  const resync = () => {
+    const snapshot: MarketSnapshotMessage = {
       type: 'snapshot',
       market: market.view.id,
       sequence: at,
@@ -233,69 +240,92 @@ app.get('/stream/markets/:id', (c) => {
       prints: Array.from({ length: 40 }, print),
       candle: null,
       at: Date.now(),
-    })
-    const say = (message: object) => server.send(JSON.stringify(message))
-    if (!light) say(snapshot())
-    server.addEventListener('message', ({ data }) => {
-      if (data === 'ping') server.send('pong')
-      else if (String(data).includes('resync')) say(snapshot())
-    })
-    const timer = setInterval(
-      () => {
-        if (roll() < 0.4) last *= 1 + (roll() - 0.5) * 0.0002
-        if (light) return say({ type: 'ticker', ticker: made.tickerOf(market, last) })
-        const next = { bids: levels(market, last, -1, roll), asks: levels(market, last, 1, roll) }
-        const change = (before: BookLevel[], after: BookLevel[]): BookLevel[] => {
-          const kept = new Map(after)
-          return [
-            ...before.filter(([price]) => !kept.has(price)).map(([price]): BookLevel => [price, '0']),
-            ...after.filter(() => roll() < 0.99),
-          ]
-        }
-        const minute = Math.floor(Date.now() / 60_000) * 60
-        const frame: MarketFrame = {
-          type: 'frame',
-          market: market.view.id,
-          book: {
-            first: at + 1,
-            last: at + 1,
-            bids: change(book.bids, next.bids),
-            asks: change(book.asks, next.asks),
-            checksum: bookChecksum(next.bids, next.asks),
-          },
-          prints: roll() < 0.5 ? [print()] : [],
-          ticker: made.tickerOf(market, last),
-          candle: {
-            time: minute,
-            open: market.price(market.start),
-            high: market.price(Math.max(last, market.start)),
-            low: market.price(Math.min(last, market.start)),
-            close: market.price(last),
-            volume: '1.2',
-          },
-          at: Date.now(),
-        }
-        at += 1
-        book = next
-        say(frame)
+    }
+    say(light ? ticker() : snapshot)
+  }
+  const move = () => {
+    if (roll() < 0.4) last *= 1 + (roll() - 0.5) * 0.0002
+    if (light) return say(ticker())
+    const next = { bids: levels(market, last, -1, roll), asks: levels(market, last, 1, roll) }
+    const change = (before: BookLevel[], after: BookLevel[]): BookLevel[] => {
+      const kept = new Map(after)
+      return [
+        ...before.filter(([price]) => !kept.has(price)).map(([price]): BookLevel => [price, '0']),
+        ...after,
+      ]
+    }
+    const frame: MarketFrame = {
+      type: 'frame',
+      market: market.view.id,
+      book: {
+        first: at + 1,
+        last: at + 1,
+        bids: change(book.bids, next.bids),
+        asks: change(book.asks, next.asks),
+        checksum: bookChecksum(next.bids, next.asks),
       },
-      light ? 1_000 : 250,
-    )
-    return () => clearInterval(timer)
-  })
-})
-app.get('/stream/account', () =>
+      prints: roll() < 0.5 ? [print()] : [],
+      ticker: made.tickerOf(market, last),
+      candle: {
+        time: Math.floor(Date.now() / 60_000) * 60,
+        open: market.price(market.start),
+        high: market.price(Math.max(last, market.start)),
+        low: market.price(Math.min(last, market.start)),
+        close: market.price(last),
+        volume: '1.2',
+      },
+      at: Date.now(),
+    }
+    at += 1
+    book = next
+    say(frame)
+  }
+  const timer = setInterval(move, light ? 1_000 : 250)
+  return { resync, end: () => clearInterval(timer) }
+}
+
+function tellAccount(say: Say): Told {
+  let sent = told.length
+  const timer = setInterval(() => {
+    for (const message of told.slice(sent)) say(message)
+    sent = told.length
+  }, 100)
+  const resync = () => say({ type: 'hello', sequence, unread: made.account.unread })
+  return { resync, end: () => clearInterval(timer) }
+}
+
+function begin(request: SubscribeRequest, say: Say): Told | null {
+  if (request.channel === 'account') return tellAccount(say)
+  const market = made.markets.find(({ view }) => view.id === request.market)
+  if (market === undefined) return null
+  if (request.channel === 'book' || request.channel === 'ticker')
+    return tellMarket(market, request.channel === 'ticker', say)
+  return { resync: () => {}, end: () => {} }
+}
+
+app.get('/stream', () =>
   socket((server) => {
-    let sent = told.length
-    server.send(JSON.stringify({ type: 'hello', sequence, unread: made.account.unread }))
+    const say: Say = (message) => server.send(JSON.stringify(message))
+    const lines = new Map<string, Told>()
     server.addEventListener('message', ({ data }) => {
-      if (data === 'ping') server.send('pong')
+      if (data === 'ping') return server.send('pong')
+      const request = StreamRequest.parse(JSON.parse(String(data)))
+      if (request.type === 'resync') return lines.get(`book ${request.market}`)?.resync()
+      const { type: _, ...about } = request
+      const key = `${about.channel} ${'market' in about ? about.market : ''}`
+      lines.get(key)?.end()
+      lines.delete(key)
+      if (request.type === 'unsubscribe') return say({ type: 'unsubscribed', ...about })
+      const line = begin(request, say)
+      if (line === null)
+        return say({ type: 'refused', code: 'unknown_market', message: 'No such market.', request })
+      lines.set(key, line)
+      say({ type: 'subscribed', ...about })
+      line.resync()
     })
-    const timer = setInterval(() => {
-      for (const message of told.slice(sent)) server.send(JSON.stringify(message))
-      sent = told.length
-    }, 100)
-    return () => clearInterval(timer)
+    return () => {
+      for (const line of lines.values()) line.end()
+    }
   }),
 )
 app.notFound(() => missing('not_found'))

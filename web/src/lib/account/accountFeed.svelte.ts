@@ -5,9 +5,9 @@ import type { AccountStreamMessage } from '$contract/stream.ts'
 import type { Api } from '../api/client.ts'
 import type { Refused } from '../api/refusal.ts'
 import { toUnits } from '../money/decimal.ts'
-import { AccountSequence } from '../stream/accountSequence.ts'
 import { openStream } from '../stream/browser.ts'
-import type { ConnectionState } from '../stream/connection.ts'
+import type { AccountNews } from '../stream/channels.ts'
+import type { StreamState } from '../stream/topic.ts'
 import { isOpen } from '../trading/orderStatus.ts'
 
 const RECENT = 200
@@ -17,7 +17,6 @@ type Listener = (message: AccountStreamMessage) => void
 /** Everything of one's own that moves: balances, orders, fills, what is unread. Read by REST, kept by the private stream. */
 export class AccountFeed {
   readonly #api: Api
-  readonly #sequence = new AccountSequence()
   #listeners: readonly Listener[] = []
   #reading = false
   #readAgain = false
@@ -29,7 +28,7 @@ export class AccountFeed {
   fills = $state.raw<readonly FillView[] | null>(null)
   refusal = $state.raw<Refused | null>(null)
   unread = $state(0)
-  connection = $state<ConnectionState>('connecting')
+  connection = $state<StreamState>('connecting')
 
   constructor(account: AccountView, api: Api) {
     this.#api = api
@@ -52,20 +51,19 @@ export class AccountFeed {
   }
 
   start(): () => void {
-    const stream = openStream('/api/v1/stream/account', {
-      message: (message) => this.take(message as AccountStreamMessage),
+    const { stream, end } = openStream()
+    stream.account({
+      update: (news) => this.take(news),
       state: (state) => {
         this.connection = state
       },
     })
     void this.read()
     void this.#api.extendSession()
-    return stream.end
+    return end
   }
 
-  take(message: AccountStreamMessage): void {
-    const continuity = this.#sequence.accept(message)
-    if (continuity === 'repeat') return
+  take({ message, continuity }: AccountNews): void {
     if (continuity === 'fetch') void this.read()
     if (message.type === 'order') this.takeOrder(message.order)
     else if (message.type === 'fill') this.#takeFill(message.fill)

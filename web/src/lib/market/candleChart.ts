@@ -67,22 +67,28 @@ export class CandleChart {
     this.#endTokens = onTokens((tokens) => this.#paint(tokens))
   }
 
-  /** Sorted, each time once. Only what changed is drawn when the newest candle moved or one was added. */
+  /** Sorted, each time once. Only what changed is drawn where that is at the end; what is in view stays in view. */
   show(candles: readonly Candle[]): void {
     const before = this.#shown
     this.#shown = candles
-    const added = candles.length - before.length
-    const grew = before.length > 0 && startOf(candles) === startOf(before) && (added === 0 || added === 1)
-    if (grew) {
-      for (const candle of candles.slice(-(added + 1))) {
+    const first = candles.findIndex((candle, at) => candle !== before[at])
+    if (first === -1 && candles.length === before.length) return
+    if (before.length > 0 && first >= before.length - 1) {
+      for (const candle of candles.slice(first)) {
         this.#candles.update(drawn(candle))
         this.#volume.update(this.#bar(candle))
       }
       return
     }
+    const scale = this.#chart.timeScale()
+    const view = scale.getVisibleLogicalRange()
+    const moved = lengthOf(before) === lengthOf(candles) ? movedBy(before, candles) : null
+    scale.applyOptions({ secondsVisible: lengthOf(candles) < 60 })
     this.#candles.setData(candles.map(drawn))
     this.#volume.setData(candles.map((candle) => this.#bar(candle)))
-    this.#chart.timeScale().setVisibleLogicalRange({ from: candles.length - 110, to: candles.length + 4 })
+    if (view !== null && moved !== null)
+      scale.setVisibleLogicalRange({ from: view.from + moved, to: view.to + moved })
+    else scale.setVisibleLogicalRange({ from: candles.length - 110, to: candles.length + 4 })
   }
 
   mark(marks: readonly PriceMark[]): void {
@@ -139,5 +145,13 @@ export class CandleChart {
   }
 }
 
-/** Where a series begins and how long its candles are. */
-const startOf = (candles: readonly Candle[]): string => `${candles[0]?.time} ${candles[1]?.time}`
+/** Seconds from one candle to the next; zero where that cannot be seen. */
+const lengthOf = (candles: readonly Candle[]): number =>
+  (candles.at(-1)?.time ?? 0) - (candles.at(-2)?.time ?? 0)
+
+/** By how many places the candles that are in both have moved; null when none is. */
+function movedBy(before: readonly Candle[], candles: readonly Candle[]): number | null {
+  const last = before.at(-1)?.time
+  const at = candles.findIndex(({ time }) => time === last)
+  return at === -1 ? null : at - (before.length - 1)
+}

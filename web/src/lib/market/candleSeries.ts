@@ -1,77 +1,98 @@
 import type { Candle, Interval } from '$contract/markets.ts'
-import { toDecimal, unitsOf } from '../money/decimal.ts'
 
 export const intervals = [
-  { minutes: 1, label: '1m', name: '1 minute' },
-  { minutes: 5, label: '5m', name: '5 minutes' },
-  { minutes: 15, label: '15m', name: '15 minutes' },
-  { minutes: 60, label: '1h', name: '1 hour' },
-  { minutes: 240, label: '4h', name: '4 hours' },
-  { minutes: 1_440, label: '1d', name: '1 day' },
-] as const satisfies readonly { minutes: number; label: Interval; name: string }[]
-export type Minutes = (typeof intervals)[number]['minutes']
+  { value: '1s', label: '1s', name: '1 second' },
+  { value: '1m', label: '1m', name: '1 minute' },
+  { value: '5m', label: '5m', name: '5 minutes' },
+  { value: '15m', label: '15m', name: '15 minutes' },
+  { value: '1h', label: '1h', name: '1 hour' },
+  { value: '4h', label: '4h', name: '4 hours' },
+  { value: '1d', label: '1d', name: '1 day' },
+] as const satisfies readonly { value: Interval; label: string; name: string }[]
 
-/** Start of the interval a time (seconds) falls into. */
-export const intervalStart = (time: number, minutes: Minutes): number => time - (time % (minutes * 60))
-
-function joined(first: Candle, next: Candle): Candle {
-  const higher = unitsOf(next.high) > unitsOf(first.high)
-  const lower = unitsOf(next.low) < unitsOf(first.low)
-  return {
-    time: first.time,
-    open: first.open,
-    high: higher ? next.high : first.high,
-    low: lower ? next.low : first.low,
-    close: next.close,
-    volume: toDecimal(unitsOf(first.volume) + unitsOf(next.volume)),
-  }
+/** As the contract has it, which the page does not load for this. */
+export const lengths: Record<Interval, number> = {
+  '1s': 1,
+  '1m': 60,
+  '5m': 300,
+  '15m': 900,
+  '1h': 3_600,
+  '4h': 14_400,
+  '1d': 86_400,
 }
 
-/** Minutes joined into longer candles, oldest first. Unsorted and repeated minutes are put right; the later one counts. */
-export function joinCandles(minutes: readonly Candle[], interval: Minutes): Candle[] {
-  const byTime = new Map(minutes.map((candle) => [candle.time, candle]))
-  const sorted = [...byTime.values()].sort((a, b) => a.time - b.time)
-  const out: Candle[] = []
-  for (const candle of sorted) {
-    const time = intervalStart(candle.time, interval)
-    const last = out.at(-1)
-    if (last !== undefined && last.time === time) out[out.length - 1] = joined(last, candle)
-    else out.push({ ...candle, time })
-  }
-  return out
-}
+/** Candles that are kept, and to how many they are cut when there are more: seldom, since a chart draws anew then. */
+const MOST = 2_000
+const CUT_TO = 1_500
+
+const TOLD_KEPT = 100
+
+/** Candles in a row in which nothing traded that are believed; past them it is likelier that something was missed. */
+const LONGEST_QUIET = 600
 
 /**
- * Longer candles as they were fetched, and from where the minutes begin those joined of them. The one in which the minutes begin
- * follows their prices; its volume is as of the fetch.
+ * Candles of one length, oldest first: those that were read, and from there on those that the stream tells. It tells none
+ * of a span in which nothing traded; those are put in, as the venue has them too, at the close before.
  */
-export function candlesOf(
-  past: readonly Candle[],
-  minutes: readonly Candle[],
-  interval: Minutes,
-): readonly Candle[] {
-  const recent = joinCandles(minutes, interval)
-  const [first] = minutes
-  if (first === undefined) return past
-  const known = past.find(({ time }) => time === recent[0]?.time)
-  const older = past.filter(({ time }) => time < first.time && time !== known?.time)
-  if (recent[0] === undefined || recent[0].time === first.time || known === undefined)
-    return [...older, ...recent]
-  const { volume } = known
-  return [...older, { ...joined(known, recent[0]), volume }, ...recent.slice(1)]
-}
+export class CandleSeries {
+  readonly interval: Interval
+  #candles: readonly Candle[] | null = null
+  /** Told since the reading under way was asked for, which may know less. */
+  #told: readonly Candle[] = []
 
-/**
- * The minutes with the open one replaced or appended, and whether a minute before it is missing (the stream was away for
- * more than a minute), so that the caller fetches the series again.
- */
-export function withOpenMinute(
-  minutes: readonly Candle[],
-  open: Candle,
-): { minutes: Candle[]; gap: boolean } {
-  const last = minutes.at(-1)
-  if (last === undefined) return { minutes: [open], gap: true }
-  if (open.time < last.time) return { minutes: [...minutes], gap: false }
-  if (open.time === last.time) return { minutes: [...minutes.slice(0, -1), open], gap: false }
-  return { minutes: [...minutes, open], gap: open.time > last.time + 60 }
+  constructor(interval: Interval) {
+    this.interval = interval
+  }
+
+  /** Null until read. A new array with each change. */
+  get candles(): readonly Candle[] | null {
+    return this.#candles
+  }
+
+  /** A reading is asked for. */
+  reading(): void {
+    this.#told = []
+  }
+
+  /** It has come, in place of all that was there. */
+  read(candles: readonly Candle[]): void {
+    this.#candles = candles
+    for (const candle of this.#told) this.#put(candle)
+  }
+
+  /** The open candle as it is now, or one that has closed as it ended. Whether candles before it have to be read. */
+  take(candle: Candle): 'taken' | 'gap' {
+    this.#told = [...this.#told.filter(({ time }) => time !== candle.time), candle].slice(-TOLD_KEPT)
+    return this.#put(candle)
+  }
+
+  #put(candle: Candle): 'taken' | 'gap' {
+    const candles = this.#candles
+    if (candles === null) return 'taken'
+    const last = candles.at(-1)
+    if (last === undefined) this.#candles = [candle]
+    else if (candle.time <= last.time)
+      this.#candles = candles.map((known) => (known.time === candle.time ? candle : known))
+    else {
+      const quiet = this.#between(last, candle.time)
+      if (quiet.length > LONGEST_QUIET) return 'gap'
+      const grown = [...candles, ...quiet, candle]
+      this.#candles = grown.length > MOST ? grown.slice(-CUT_TO) : grown
+    }
+    return 'taken'
+  }
+
+  /** More than are believed are not made. */
+  #between({ time, close }: Candle, end: number): Candle[] {
+    const step = lengths[this.interval]
+    const count = Math.min(Math.ceil((end - time) / step) - 1, LONGEST_QUIET + 1)
+    return Array.from({ length: count }, (_, n) => ({
+      time: time + (n + 1) * step,
+      open: close,
+      high: close,
+      low: close,
+      close,
+      volume: '0',
+    }))
+  }
 }

@@ -1,47 +1,60 @@
-import type { BookLevel, Candle, MarketSummary, MarketView, Print, Ticker } from '$contract/markets.ts'
-import type { MarketStreamMessage } from '$contract/stream.ts'
+import type {
+  BookLevel,
+  Candle,
+  Interval,
+  MarketSummary,
+  MarketView,
+  Print,
+  Ticker,
+} from '$contract/markets.ts'
 import type { Api } from '../api/client.ts'
 import type { Refused } from '../api/refusal.ts'
-import { openStream } from '../stream/browser.ts'
-import type { ConnectionState } from '../stream/connection.ts'
-import { MarketBook } from '../stream/marketBook.ts'
+import { marketStream } from '../stream/browser.ts'
+import type { MarketBook } from '../stream/marketBook.ts'
+import type { StreamState } from '../stream/topic.ts'
 import { liveState, type PanelState, refusedState } from '../ui/panelState.ts'
-import { candlesOf, intervals, type Minutes, withOpenMinute } from './candleSeries.ts'
+import { CandleSeries } from './candleSeries.ts'
 
 interface Book {
   bids: readonly BookLevel[]
   asks: readonly BookLevel[]
 }
 
-/** One market as its page shows it: the pure book-keeping is in `MarketBook`, here it meets the page, once a frame. */
+/** A market's minutes are read for longer than a chart shows: a trailing stop is followed through them. */
+const MINUTES_READ = 720
+const CANDLES_READ = 500
+
+/** One market as its page shows it: the book-keeping is in `MarketBook`, here it meets the page, once a frame. */
 export class MarketFeed {
   readonly market: MarketView
   readonly #api: Api
-  #book = new MarketBook()
+  #book: MarketBook | null = null
   #drawing: number | null = null
+  #wasLive = false
+  /** Kept up by the book's stream, which tells the open minute. */
+  readonly #minutes = new CandleSeries('1m')
+  #chosen: CandleSeries = this.#minutes
+  #endChosen: (() => void) | null = null
 
-  connection = $state<ConnectionState>('connecting')
+  connection = $state<StreamState>('connecting')
   /** Null until the first snapshot. */
   book = $state.raw<Book | null>(null)
   prints = $state.raw<readonly Print[]>([])
   ticker = $state.raw<Ticker>() as Ticker
-  /** Minutes, oldest first; null until fetched. */
+  /** Oldest first; null until read. */
   minutes = $state.raw<readonly Candle[] | null>(null)
-  minutesRefusal = $state.raw<Refused | null>(null)
-  /** Length of the candles that are shown, and those of that length that were fetched. */
-  interval = $state<Minutes>(1)
-  #past = $state.raw<readonly Candle[]>([])
-  readonly candles: readonly Candle[] = $derived.by(() =>
-    candlesOf(this.#past, this.minutes ?? [], this.interval),
-  )
+  /** Length of the candles that are shown, and those of that length, oldest first; null until read. */
+  interval = $state<Interval>('1m')
+  candles = $state.raw<readonly Candle[] | null>(null)
+  #candlesRefusal = $state.raw<Refused | null>(null)
 
   readonly state: PanelState = $derived.by(() =>
     liveState(this.book !== null, this.connection, this.ticker.stale, this.ticker.status),
   )
   readonly chartState: PanelState = $derived.by(() => {
-    if (this.minutes === null && this.minutesRefusal !== null) return refusedState(this.minutesRefusal)
-    if (this.minutes?.length === 0) return { kind: 'empty' }
-    return liveState(this.minutes !== null, this.connection, this.ticker.stale, this.ticker.status)
+    if (this.candles === null && this.#candlesRefusal !== null) return refusedState(this.#candlesRefusal)
+    if (this.candles?.length === 0) return { kind: 'empty' }
+    return liveState(this.candles !== null, this.connection, this.ticker.stale, this.ticker.status)
   })
 
   constructor(summary: MarketSummary, api: Api) {
@@ -52,71 +65,88 @@ export class MarketFeed {
 
   /** Opens the stream; returns what ends it. */
   start(): () => void {
-    const stream = openStream(`/api/v1/stream/markets/${this.market.id}`, {
-      message: (message) => {
-        const said = message as MarketStreamMessage
-        if (said.type !== 'snapshot' && said.type !== 'frame') return
-        const applied = this.#book.apply(said)
-        if (applied === 'gap' || applied === 'mismatch') stream.connection.send('{"type":"resync"}')
+    const end = marketStream().book(this.market.id, {
+      update: (book) => {
+        this.#book = book
+        if (book.candle !== null) this.#take(this.#minutes, book.candle)
         this.#draw()
       },
-      state: (state) => {
-        this.connection = state
-        if (state !== 'live') this.#book.detach()
-      },
+      state: (state) => this.#turn(state),
     })
-    void this.loadMinutes()
+    void this.#read(this.#minutes)
     return () => {
-      stream.end()
+      end()
+      this.#endChosen?.()
+      this.#endChosen = null
       if (this.#drawing !== null) cancelAnimationFrame(this.#drawing)
       this.#drawing = null
     }
   }
 
-  async loadMinutes(): Promise<void> {
-    this.minutesRefusal = null
-    const answer = await this.#api.candles(this.market.id)
-    if (!answer.ok) {
-      this.minutesRefusal = answer.refusal
-      return
-    }
-    this.minutes = answer.value.items
-    this.#draw()
-    await this.#loadPast()
-  }
-
-  /** Shows candles of another length: at once what the minutes make of it, and what was before them when it has come. */
-  async show(interval: Minutes): Promise<void> {
+  /** Shows candles of another length, and those there were until they have come. */
+  show(interval: Interval): void {
+    if (interval === this.interval) return
+    this.#endChosen?.()
+    this.#endChosen = null
     this.interval = interval
-    this.#past = []
-    await this.#loadPast()
+    this.#candlesRefusal = null
+    if (interval === '1m') this.#chosen = this.#minutes
+    else {
+      const series = new CandleSeries(interval)
+      this.#chosen = series
+      this.#endChosen = marketStream().candles(this.market.id, interval, {
+        update: (candle) => this.#take(series, candle),
+      })
+      void this.#read(series)
+    }
+    this.#draw()
   }
 
-  /** What cannot be fetched is not shown; the minutes are. */
-  async #loadPast(): Promise<void> {
-    const { interval } = this
-    const label = intervals.find(({ minutes }) => minutes === interval)?.label
-    if (interval === 1 || label === undefined) return
-    const answer = await this.#api.candles(this.market.id, { interval: label, limit: 500 })
-    if (answer.ok && interval === this.interval) this.#past = answer.value.items
+  /** Reads the candles again, as asked for by a person. */
+  async retry(): Promise<void> {
+    await this.#read(this.#chosen)
+  }
+
+  /** What happened while there was no connection is read. */
+  #turn(state: StreamState): void {
+    this.connection = state
+    if (state !== 'live') return
+    if (this.#wasLive) {
+      void this.#read(this.#minutes)
+      if (this.#chosen !== this.#minutes) void this.#read(this.#chosen)
+    }
+    this.#wasLive = true
+  }
+
+  async #read(series: CandleSeries): Promise<void> {
+    const limit = series === this.#minutes ? MINUTES_READ : CANDLES_READ
+    if (series === this.#chosen) this.#candlesRefusal = null
+    series.reading()
+    const answer = await this.#api.candles(this.market.id, { interval: series.interval, limit })
+    if (answer.ok) series.read(answer.value.items)
+    else if (series === this.#chosen) {
+      this.#candlesRefusal = answer.refusal
+      this.candles = series.candles
+    }
+    this.#draw()
+  }
+
+  #take(series: CandleSeries, candle: Candle): void {
+    if (series.take(candle) === 'gap') void this.#read(series)
+    else this.#draw()
   }
 
   #draw(): void {
     this.#drawing ??= requestAnimationFrame(() => {
       this.#drawing = null
+      this.minutes = this.#minutes.candles
+      if (this.#chosen.candles !== null) this.candles = this.#chosen.candles
       const book = this.#book
-      // A book with a hole in it is not shown: the last whole one stays until the snapshot comes.
+      if (book === null) return
+      // A book that is not the venue's is not shown: the last one that was stays until it is whole again.
       if (book.current) this.book = { bids: [...book.bids], asks: [...book.asks] }
-      if (book.prints !== this.prints) this.prints = [...book.prints]
+      this.prints = book.prints
       if (book.ticker !== null) this.ticker = book.ticker
-      this.#joinMinute(book.candle)
     })
-  }
-
-  #joinMinute(open: Candle | null): void {
-    if (open === null || this.minutes === null) return
-    const { minutes, gap } = withOpenMinute(this.minutes, open)
-    this.minutes = minutes
-    if (gap && minutes.length > 1) void this.loadMinutes()
   }
 }

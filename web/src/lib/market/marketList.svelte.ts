@@ -1,16 +1,15 @@
 import { SvelteMap } from 'svelte/reactivity'
 import type { MarketSummary, Ticker } from '$contract/markets.ts'
-import type { MarketStreamMessage } from '$contract/stream.ts'
-import { openStream } from '../stream/browser.ts'
-import type { ConnectionState } from '../stream/connection.ts'
+import { marketStream } from '../stream/browser.ts'
+import type { StreamState } from '../stream/topic.ts'
 
-/** The list of markets with live tickers, one light stream a market. */
+/** The list of markets with live tickers. */
 export class MarketList {
   readonly summaries: readonly MarketSummary[]
   readonly tickers: SvelteMap<string, Ticker>
-  /** The worst of the connections. */
-  connection = $state<ConnectionState>('connecting')
-  readonly #connections: Record<string, ConnectionState> = {}
+  /** The worst of the subscriptions: they share a connection, and one market alone may not answer. */
+  connection = $state<StreamState>('connecting')
+  readonly #states: Record<string, StreamState> = {}
 
   constructor(summaries: readonly MarketSummary[]) {
     this.summaries = summaries
@@ -18,26 +17,29 @@ export class MarketList {
   }
 
   start(): () => void {
-    const streams = this.summaries.map(({ market }) =>
-      openStream(`/api/v1/stream/markets/${market.id}?channel=ticker`, {
-        message: (message) => this.#take(message as MarketStreamMessage),
+    const ends = this.summaries.map(({ market: { id } }) =>
+      marketStream().ticker(id, {
+        update: (ticker) => this.tickers.set(id, ticker),
         state: (state) => {
-          this.#connections[market.id] = state
-          this.connection = worst(Object.values(this.#connections))
+          this.#states[id] = state
+          this.connection = worst(Object.values(this.#states))
         },
       }),
     )
     return () => {
-      for (const stream of streams) stream.end()
+      for (const end of ends) end()
     }
-  }
-
-  #take(message: MarketStreamMessage): void {
-    if (message.type !== 'ticker') return
-    this.tickers.set(message.ticker.market, message.ticker)
   }
 }
 
-const order: ConnectionState[] = ['refused', 'offline', 'reconnecting', 'connecting', 'closed', 'live']
-const worst = (states: ConnectionState[]): ConnectionState =>
+const order: readonly StreamState[] = [
+  'refused',
+  'offline',
+  'reconnecting',
+  'resyncing',
+  'connecting',
+  'closed',
+  'live',
+]
+const worst = (states: readonly StreamState[]): StreamState =>
   order.find((state) => states.includes(state)) ?? 'connecting'

@@ -1,48 +1,46 @@
-import { Connection, type ConnectionState } from './connection.ts'
+import { StreamClient } from './streamClient.ts'
 import { surroundings } from './surroundings.ts'
 
-interface Listener {
-  message(message: unknown): void
-  state(state: ConnectionState): void
-}
-
-/** How long a hidden page keeps its socket: a market nobody looks at should be able to sleep. */
+/** How long a hidden page keeps its connection: a market nobody looks at should be able to sleep. */
 const HIDDEN_FOR = 120_000
 
-/** Opens a stream of this origin and returns it with what ends it. It sleeps while the page is hidden for long. */
-export function openStream(path: string, listener: Listener): { connection: Connection; end: () => void } {
-  const url = new URL(path, location.href)
+/** The stream of this origin, with whatever a page learns of the network and of being seen; and what ends that. */
+export function openStream(): { stream: StreamClient; end: () => void } {
+  const url = new URL('/api/v1/stream', location.href)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-  const connection = new Connection(
-    url.href,
-    {
-      opened: () => {},
-      lost: () => {},
-      message: (text) => listener.message(JSON.parse(text)),
-      state: listener.state,
-    },
-    surroundings,
-  )
+  const stream = new StreamClient(url.href, surroundings)
   let hidden: ReturnType<typeof setTimeout> | null = null
 
-  const online = () => connection.check()
+  const network = () => stream.check()
   const visibility = () => {
     if (hidden !== null) clearTimeout(hidden)
     hidden = null
-    if (document.visibilityState === 'hidden') hidden = setTimeout(() => connection.close(), HIDDEN_FOR)
-    else connection.open()
+    if (document.visibilityState === 'hidden') hidden = setTimeout(() => stream.pause(), HIDDEN_FOR)
+    else stream.resume()
   }
-  addEventListener('online', online)
+  addEventListener('online', network)
+  addEventListener('offline', network)
   document.addEventListener('visibilitychange', visibility)
-  connection.open()
 
   return {
-    connection,
+    stream,
     end: () => {
       if (hidden !== null) clearTimeout(hidden)
-      removeEventListener('online', online)
+      removeEventListener('online', network)
+      removeEventListener('offline', network)
       document.removeEventListener('visibilitychange', visibility)
-      connection.close()
+      stream.pause()
     },
   }
+}
+
+let markets: StreamClient | null = null
+
+/**
+ * The connection that all pages share for what is public of markets: from one page to the next it stays. What is one's
+ * own has another, which ends with the session that it was opened with.
+ */
+export function marketStream(): StreamClient {
+  markets ??= openStream().stream
+  return markets
 }

@@ -20,9 +20,12 @@ export interface Channel<T> {
   detach(): void
   /** The last sequence that is known to be right; null when all has to be told anew. */
   readonly after: number | null
+  /** Once subscribed there may be nothing to say for long. */
+  readonly mayBeSilent: boolean
 }
 
 export class BookChannel implements Channel<MarketBook> {
+  readonly mayBeSilent = false
   readonly #book = new MarketBook()
 
   get known(): MarketBook | undefined {
@@ -50,6 +53,7 @@ export class BookChannel implements Channel<MarketBook> {
 export class TickerChannel implements Channel<Ticker> {
   known: Ticker | undefined
   readonly after = null
+  readonly mayBeSilent = false
   #attached = false
 
   take(message: StreamMessage, tell: (ticker: Ticker) => void): Taken {
@@ -71,6 +75,7 @@ export class TickerChannel implements Channel<Ticker> {
 export class TradesChannel implements Channel<readonly Print[]> {
   readonly #tape = new Tape()
   readonly after = null
+  readonly mayBeSilent = false
   #attached = false
 
   get known(): readonly Print[] | undefined {
@@ -96,6 +101,7 @@ export class TradesChannel implements Channel<readonly Print[]> {
 export class CandlesChannel implements Channel<Candle> {
   known: Candle | undefined
   readonly after = null
+  readonly mayBeSilent = true
 
   take(message: StreamMessage, tell: (candle: Candle) => void): Taken {
     if (message.type !== 'candle') return 'ignored'
@@ -119,6 +125,7 @@ export class AccountChannel implements Channel<AccountNews> {
   /** News is not told twice. */
   readonly known = undefined
   readonly after = null
+  readonly mayBeSilent = false
 
   take(message: StreamMessage, tell: (news: AccountNews) => void): Taken {
     if (!('sequence' in message) || message.type === 'snapshot') return 'ignored'

@@ -120,6 +120,9 @@ export class Topic<T> {
 
   subscribed(): void {
     this.#subscribed = true
+    if (!this.#channel.mayBeSilent) return
+    this.#whole()
+    this.tell()
   }
 
   /** The venue has ended it, or does not begin it. */

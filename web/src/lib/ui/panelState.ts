@@ -1,5 +1,5 @@
 import { type Refused, refusalWords } from '../api/refusal.ts'
-import type { ConnectionState } from '../stream/connection.ts'
+import type { StreamState } from '../stream/topic.ts'
 
 /**
  * What a panel has to say about itself. `stale`, `offline` and `halted` keep what was there in view under a strip;
@@ -44,7 +44,7 @@ export function listState(items: readonly unknown[] | null, refusal: Refused | n
 /** What a live panel says of its feed, worst first. */
 export function liveState(
   known: boolean,
-  connection: ConnectionState,
+  connection: StreamState,
   stale: boolean,
   status: 'open' | 'cancel_only' | 'halted',
 ): PanelState {
@@ -56,5 +56,5 @@ export function liveState(
   if (connection === 'offline') return { kind: 'offline' }
   if (!known) return loading
   if (status !== 'open') return { kind: 'halted' }
-  return stale || connection === 'reconnecting' ? { kind: 'stale' } : ready
+  return stale || connection === 'reconnecting' || connection === 'resyncing' ? { kind: 'stale' } : ready
 }
