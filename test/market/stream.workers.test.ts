@@ -6,11 +6,12 @@ import {
   runInDurableObject,
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Problem } from '../../worker/contract/errors.ts'
 import { BookSnapshot } from '../../worker/contract/markets.ts'
 import { MarketStreamMessage, STREAM_LIMITS } from '../../worker/contract/stream.ts'
 import { Audience } from '../../worker/market/audience.ts'
+import { Market } from '../../worker/market/market.ts'
 import { marketById } from '../../worker/market/settings.ts'
 import { encode } from '../../worker/messaging/codec.ts'
 import type { Batch } from '../../worker/messaging/stream.ts'
@@ -337,5 +338,26 @@ describe('a market in which nothing trades', () => {
     await ear.until(() => frames() >= 2)
     expect(ear.client.gap).toBe(false)
     ear.socket.close()
+  })
+
+  it('sleeps with its sockets when its feed has not answered for a minute', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    try {
+      await runInDurableObject(sol(), (market, ctx) => {
+        const deaf = new Market(ctx, { ...env, FEED: 'recorded', RECORDING_URL: 'http://127.0.0.1:9' })
+        market.fetch = (request) => deaf.fetch(request)
+      })
+      const ear = await listen()
+      await ear.until(() => ear.heard.length > 0)
+      const [first] = ear.heard
+      expect(first?.type === 'snapshot' && first.ticker.stale).toBe(true)
+      vi.setSystemTime(Date.now() + 61_000)
+      await evictDurableObject(sol())
+      ear.socket.send('ping')
+      await ear.until(() => ear.pongs === 1)
+      ear.socket.close()
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
