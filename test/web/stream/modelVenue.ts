@@ -102,12 +102,20 @@ export class ModelVenue {
 
   /** The venue ends what it has told of a market: its object has gone. */
   endMarket(name: string): void {
-    for (const line of this.#lines)
-      for (const [key, subscription] of line.subscriptions)
-        if ('market' in subscription && subscription.market === name) {
-          line.subscriptions.delete(key)
-          const ended = { type: 'unsubscribed', ...subscription, code: 'stream_ended', message: 'It ended.' }
-          line.say(JSON.stringify(ended))
+    this.#end('stream_ended', (subscription) => 'market' in subscription && subscription.market === name)
+  }
+
+  /** Its owner has opened too many others. */
+  endAccount(): void {
+    this.#end('too_many_streams', ({ channel }) => channel === 'account')
+  }
+
+  #end(code: string, which: (subscription: Subscription) => boolean): void {
+    for (const { say, subscriptions } of this.#lines)
+      for (const [key, subscription] of subscriptions)
+        if (which(subscription)) {
+          subscriptions.delete(key)
+          say(JSON.stringify({ type: 'unsubscribed', ...subscription, code, message: 'It ended.' }))
         }
   }
 
@@ -165,6 +173,8 @@ export class ModelVenue {
       return
     }
     const market = this.market(subscription.market)
+    // Only minutes are made here.
+    if (subscription.channel === 'candles' && subscription.interval !== '1m') return
     if (subscription.channel === 'book') this.#beginBook(market, say, after)
     else if (subscription.channel === 'ticker') say({ type: 'ticker', ticker: market.ticker })
     else if (subscription.channel === 'trades')

@@ -195,6 +195,29 @@ describe('a stream client', () => {
     expect(client.counts.connections).toBe(1)
   })
 
+  test('one that was ended to make room for another of its owner gives way, until somebody is there again', () => {
+    const { venue, client, live } = world()
+    const states: StreamState[] = []
+    const end = client.account({ update: () => {}, state: (state) => states.push(state) })
+    live(1_000)
+    venue.endAccount()
+    live(60_000)
+    expect(states).toEqual(['connecting', 'live', 'refused'])
+    client.resume()
+    live(1_000)
+    expect(states.at(-1)).toBe('live')
+    end()
+  })
+
+  test('a channel that has nothing to say yet is live', () => {
+    const { venue, client, time } = world()
+    const states: StreamState[] = []
+    client.candles('BTC-USDT', '4h', { update: () => {}, state: (state) => states.push(state) })
+    time.pass(120_000)
+    expect(states).toEqual(['connecting', 'live'])
+    expect(venue.served.subscribes).toBe(1)
+  })
+
   test('a market that counts anew after its object woke is followed, upwards and downwards', () => {
     for (const sequence of [1_000_000, 5]) {
       const { venue, client, live } = world()

@@ -141,9 +141,12 @@ export class StreamClient {
     this.#connection.close()
   }
 
+  /** Also asks again for what was refused. */
   resume(): void {
     this.#paused = false
-    if (this.#isWanted) this.#connection.open()
+    if (!this.#isWanted) return
+    this.#connection.open()
+    if (this.#opened) for (const topic of this.#topics()) topic.retry()
   }
 
   get #isWanted(): boolean {
@@ -205,11 +208,12 @@ export class StreamClient {
     else if (message.type === 'unsubscribed') {
       // Without a code it is the answer to what was asked here.
       const { code, message: why = '' } = message
-      if (code !== undefined) this.#topicOf(keyOf(message))?.ended({ code, message: why })
+      if (code !== undefined) this.#topicOf(keyOf(message))?.ended({ code, message: why }, 'ended')
     } else if (message.type === 'refused') {
       const asked = readRequest(message.request)
       // What was to be ended has ended, then; the same may have been asked for again.
-      if (asked !== null && asked.type !== 'unsubscribe') this.#topicOf(keyOf(asked))?.ended(message)
+      if (asked !== null && asked.type !== 'unsubscribe')
+        this.#topicOf(keyOf(asked))?.ended(message, 'refused')
     } else this.#topicOf(keyOfMessage(message))?.take(message)
   }
 
@@ -223,7 +227,7 @@ export class StreamClient {
 }
 
 /** All of a topic that does not depend on what its listeners are given. */
-type AnyTopic = Pick<Topic<never>, 'open' | 'lost' | 'take' | 'subscribed' | 'ended' | 'tell'>
+type AnyTopic = Pick<Topic<never>, 'open' | 'retry' | 'lost' | 'take' | 'subscribed' | 'ended' | 'tell'>
 
 interface Named {
   channel: string

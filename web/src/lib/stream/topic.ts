@@ -98,6 +98,14 @@ export class Topic<T> {
     this.#ask({ resume: true })
   }
 
+  /** Somebody is there again: what was refused may not be any more. */
+  retry(): void {
+    if (this.#standing !== 'refused') return
+    this.#standing = 'asked'
+    this.open()
+    this.tell()
+  }
+
   /** The connection is gone. */
   lost(): void {
     this.#rest()
@@ -125,12 +133,15 @@ export class Topic<T> {
     this.tell()
   }
 
-  /** The venue has ended it, or does not begin it. */
-  ended({ code, message }: StreamRefusal): void {
+  /**
+   * The venue has ended it, or does not begin it. One that was ended since its owner has too many is not asked for again:
+   * that would end another, which would be asked for in turn.
+   */
+  ended({ code, message }: StreamRefusal, how: 'ended' | 'refused'): void {
     this.#subscribed = code === 'already_subscribed'
     if (this.#subscribed) return
     this.#channel.detach()
-    if (FINAL.has(code)) {
+    if (FINAL.has(code) || (how === 'ended' && code === 'too_many_streams')) {
       this.#rest()
       this.#refusal = { code, message }
       this.#standing = 'refused'
