@@ -19,6 +19,7 @@ const ROUTES: Record<string, { access: Access; body?: object; upgrade?: boolean 
   'GET /markets/{market}': { access: 'anyone' },
   'GET /markets/{market}/book': { access: 'anyone' },
   'GET /markets/{market}/trades': { access: 'anyone' },
+  'GET /markets/{market}/trades/history': { access: 'anyone' },
   'GET /markets/{market}/candles': { access: 'anyone' },
   'GET /leaderboard': { access: 'anyone' },
   'GET /traders/{id}': { access: 'anyone' },

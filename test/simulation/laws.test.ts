@@ -20,7 +20,10 @@ const MEDDLED = { ...SIZE, operations: 5_000 }
 const BRIEF = { ...SIZE, accounts: 10, markets: 1, operations: 120 }
 
 /** One market in which few meet, and objects that are put out of memory all the time. */
-const FORGETFUL = { size: { ...SIZE, accounts: 12, markets: 1, operations: 3_000 }, faults: { ...FAULTS, evict: 0.1 } }
+const FORGETFUL = {
+  size: { ...SIZE, accounts: 12, markets: 1, operations: 3_000 },
+  faults: { ...FAULTS, evict: 0.1 },
+}
 
 const brokenBy = async (plant: Plant, size: Size = SIZE, faults = FAULTS): Promise<string> =>
   (await simulate(5, size, faults, plant)).broken.join('\n')

@@ -10,9 +10,11 @@ import {
 } from '../contract/account.ts'
 import { page } from '../contract/amounts.ts'
 import { projectClosedRecords } from '../leaderboard/closedRecords.ts'
+import { csvResponse, EXPORT_PAGE } from './csv.ts'
+import { JOURNAL_COLUMNS, postingLines } from './exports.ts'
 import { orRefuse } from './problem.ts'
 import { idOfRequest, KeyHeaders } from './requestId.ts'
-import { accountOf, answers, jsonBody, route, routes } from './route.ts'
+import { accountOf, answers, jsonBody, listAnswers, route, routes } from './route.ts'
 
 const getAccount = route({
   access: 'account',
@@ -30,7 +32,7 @@ const listJournal = route({
   tags: ['Account'],
   summary: 'Your journal: every movement of money as a balanced entry, newest first',
   request: { query: JournalQuery },
-  responses: answers(page(JournalEntry), 'A page of entries'),
+  responses: listAnswers(page(JournalEntry), 'A page of entries'),
 })
 
 const resetAccount = route({
@@ -72,9 +74,14 @@ export const accountRoutes = routes()
   })
   .openapi(listJournal, async (context) => {
     const { accountId } = accountOf(context)
-    return context.json(
-      await context.env.ACCOUNT.getByName(accountId).journal(context.req.valid('query')),
-      200,
+    const { format, ...query } = context.req.valid('query')
+    const account = context.env.ACCOUNT.getByName(accountId)
+    if (format === 'json') return context.json(await account.journal(query), 200)
+    return csvResponse(
+      'journal',
+      JOURNAL_COLUMNS,
+      (cursor) => account.journal({ ...query, limit: EXPORT_PAGE, cursor: cursor ?? query.cursor }),
+      postingLines,
     )
   })
   .openapi(resetAccount, async (context) => {

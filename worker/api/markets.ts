@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { MarketId } from '../contract/amounts.ts'
+import { MarketId, page } from '../contract/amounts.ts'
 import {
   BookQuery,
   BookSnapshot,
@@ -8,11 +8,17 @@ import {
   MarketSummary,
   Print,
   PrintsQuery,
+  Trade,
+  TradesQuery,
 } from '../contract/markets.ts'
 import type { Env } from '../env.ts'
 import { findMarket, MARKETS, type Market } from '../market/settings.ts'
+import { pageOfTrades } from '../market/tradeHistory.ts'
+import { candlesFile } from './candlesFile.ts'
+import { csvList } from './csv.ts'
+import { TRADE_COLUMNS } from './exports.ts'
 import { RefusalError } from './problem.ts'
-import { answers, route, routes } from './route.ts'
+import { answers, listAnswers, route, routes } from './route.ts'
 
 export const MarketPath = z.object({ market: MarketId })
 
@@ -64,9 +70,21 @@ const listPrints = route({
   method: 'get',
   path: '/markets/{market}/trades',
   tags: ['Markets'],
-  summary: 'The newest lines of the tape, newest first',
+  summary: 'The newest lines of the tape, newest first: prints of the reference feed and trades made here',
   request: { params: MarketPath, query: PrintsQuery },
   responses: answers(z.object({ items: z.array(Print) }), 'The tape'),
+})
+
+const listTrades = route({
+  access: 'anyone',
+  method: 'get',
+  path: '/markets/{market}/trades/history',
+  tags: ['Markets'],
+  summary: 'All trades made here, newest first',
+  description:
+    'Of the accounts of this venue alone, without prints of the reference feed. They are kept for 400 days. A file ends after 100,000 of them; with the sequence of its last line as `cursor` the next one goes on.',
+  request: { params: MarketPath, query: TradesQuery },
+  responses: listAnswers(page(Trade), 'A page of trades'),
 })
 
 const listCandles = route({
@@ -75,8 +93,10 @@ const listCandles = route({
   path: '/markets/{market}/candles',
   tags: ['Markets'],
   summary: 'Candles of a span, the newest of it, oldest first',
+  description:
+    'Seconds go back one hour, minutes to a quarter of an hour seven days of what was watched and further where the feed knows its past, hours and longer three years. A file begins at `from`, or as many candles before `to` as the limit says.',
   request: { params: MarketPath, query: CandlesQuery },
-  responses: answers(CandlePage, 'The candles'),
+  responses: listAnswers(CandlePage, 'The candles'),
 })
 
 export const marketRoutes = routes()
@@ -99,7 +119,22 @@ export const marketRoutes = routes()
     const { limit } = context.req.valid('query')
     return context.json({ items: await marketOf(context.env, market).prints(limit) }, 200)
   })
+  .openapi(listTrades, async (context) => {
+    const { id } = knownMarket(context.req.valid('param').market)
+    const { format, from, to, ...query } = context.req.valid('query')
+    const read = ({ cursor, limit }: { cursor?: string | undefined; limit: number }) =>
+      pageOfTrades(context.env, id, {
+        from: from === undefined ? 0 : Date.parse(from),
+        to: to === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(to),
+        before: cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
+        limit,
+      })
+    if (format === 'csv') return csvList(`${id}-trades`, TRADE_COLUMNS, query, read)
+    return context.json(await read(query), 200)
+  })
   .openapi(listCandles, async (context) => {
     const { market } = context.req.valid('param')
-    return context.json(await marketOf(context.env, market).candles(context.req.valid('query')), 200)
+    const { format, ...query } = context.req.valid('query')
+    if (format === 'csv') return candlesFile(context.env, knownMarket(market).id, query, Date.now())
+    return context.json(await marketOf(context.env, market).candles(query), 200)
   })

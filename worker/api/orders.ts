@@ -17,9 +17,11 @@ import {
   PlaceOco,
   PlaceOrder,
 } from '../contract/orders.ts'
+import { csvList } from './csv.ts'
+import { FILL_COLUMNS, ORDER_COLUMNS } from './exports.ts'
 import { knownMarket } from './markets.ts'
 import { orRefuse, RefusalError } from './problem.ts'
-import { accountOf, answers, jsonBody, route, routes } from './route.ts'
+import { accountOf, answers, jsonBody, listAnswers, route, routes } from './route.ts'
 
 const OrderPath = z.object({ id: Id })
 
@@ -73,7 +75,7 @@ const listOrders = route({
   tags: ['Orders'],
   summary: 'Your orders, newest first',
   request: { query: OrdersQuery },
-  responses: answers(page(OrderView), 'A page of orders'),
+  responses: listAnswers(page(OrderView), 'A page of orders'),
 })
 
 const getOrder = route({
@@ -113,7 +115,7 @@ const listFills = route({
   tags: ['Orders'],
   summary: 'Your fills, newest first',
   request: { query: FillsQuery },
-  responses: answers(page(FillView), 'A page of fills'),
+  responses: listAnswers(page(FillView), 'A page of fills'),
 })
 
 /** What the market did not take is an error of the request, though the order and its reason stay in the history. */
@@ -179,10 +181,10 @@ export const orderRoutes = routes()
   })
   .openapi(listOrders, async (context) => {
     const { accountId } = accountOf(context)
-    return context.json(
-      await context.env.ACCOUNT.getByName(accountId).orders(context.req.valid('query')),
-      200,
-    )
+    const { format, ...query } = context.req.valid('query')
+    const account = context.env.ACCOUNT.getByName(accountId)
+    if (format === 'json') return context.json(await account.orders(query), 200)
+    return csvList('orders', ORDER_COLUMNS, query, (asked) => account.orders(asked))
   })
   .openapi(getOrder, async (context) => {
     const { accountId } = accountOf(context)
@@ -202,5 +204,8 @@ export const orderRoutes = routes()
   })
   .openapi(listFills, async (context) => {
     const { accountId } = accountOf(context)
-    return context.json(await context.env.ACCOUNT.getByName(accountId).fills(context.req.valid('query')), 200)
+    const { format, ...query } = context.req.valid('query')
+    const account = context.env.ACCOUNT.getByName(accountId)
+    if (format === 'json') return context.json(await account.fills(query), 200)
+    return csvList('fills', FILL_COLUMNS, query, (asked) => account.fills(asked))
   })

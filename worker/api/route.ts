@@ -50,6 +50,18 @@ export const answers = <Schema extends z.ZodType>(schema: Schema, description: s
     default: { description: 'A problem', content: { 'application/problem+json': { schema: Problem } } },
   }) as const
 
+/** As `answers`, of a list that is also had as a file (`format=csv`). */
+export const listAnswers = <Schema extends z.ZodType>(schema: Schema, description: string) => {
+  const { 200: found, default: problem } = answers(schema, description)
+  const file = {
+    schema: { type: 'string', description: 'A header line, then one line for each row.' },
+  } as const
+  return {
+    200: { description, content: { ...found.content, 'text/csv': file } },
+    default: problem,
+  } as const
+}
+
 /** Routes of one resource. Input that does not fit its schema is answered before the handler runs. */
 export const routes = () =>
   new OpenAPIHono<ApiEnv>({

@@ -56,11 +56,16 @@ export const SpanQuery = z.object({
   to: Time.optional().describe('Only what happened before.'),
 })
 
+/** Rows of a file; a longer list is had in several. Journal entries count, not their postings. */
+export const EXPORT_ROWS = 100_000
+
 export const FormatQuery = z.object({
   format: z
     .enum(['json', 'csv'])
     .default('json')
-    .describe('`csv`: a file of all rows that fit the filters, from the cursor on, whatever the limit.'),
+    .describe(
+      `\`csv\`: a file of all that fits the filters, from the cursor on and whatever the limit; at most ${EXPORT_ROWS} rows.`,
+    ),
 })
 
 export const page = <T extends z.ZodType>(item: T) =>

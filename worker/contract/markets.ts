@@ -1,5 +1,14 @@
 import * as z from 'zod'
-import { DecimalString, MarketId, Side, Time } from './amounts.ts'
+import {
+  DecimalString,
+  FormatQuery,
+  Id,
+  MarketId,
+  NumberedPageQuery,
+  Side,
+  SpanQuery,
+  Time,
+} from './amounts.ts'
 
 export const MarketStatus = z
   .enum(['open', 'cancel_only', 'halted'])
@@ -107,6 +116,7 @@ export const CandlesQuery = z.object({
   from: Seconds.optional().describe('Seconds since the epoch: no candle opens before.'),
   to: Seconds.optional().describe('Seconds since the epoch: all candles open before. Now, if absent.'),
   limit: z.coerce.number().int().min(1).max(1_440).default(720),
+  ...FormatQuery.shape,
 })
 export type CandlesQuery = z.infer<typeof CandlesQuery>
 
@@ -121,4 +131,23 @@ export const CandlePage = z.object({
     .describe('Send it as `to` for the candles before these; null when there may be none.'),
 })
 export type CandlePage = z.infer<typeof CandlePage>
+
+/** A trade made here, between two accounts of the venue. */
+export const Trade = z.object({
+  id: Id,
+  sequence: z
+    .number()
+    .int()
+    .describe('Rises by one with each trade of the market. As `cursor`: the trades before it.'),
+  price: DecimalString,
+  quantity: DecimalString,
+  total: DecimalString.describe('Price times quantity, in quote.'),
+  side: Side.describe("The taker's."),
+  at: Time,
+})
+export type Trade = z.infer<typeof Trade>
+
+export const TradesQuery = NumberedPageQuery.extend({ ...SpanQuery.shape, ...FormatQuery.shape })
+export type TradesQuery = z.infer<typeof TradesQuery>
+
 export const PrintsQuery = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) })

@@ -9,6 +9,9 @@ import { candleView } from './views.ts'
 
 const SECONDS_KEPT_MS = SECONDS_KEPT * SECOND
 
+/** Candles by their query, whatever the form of the answer. */
+export type CandlesAsked = Omit<CandlesQuery, 'format'>
+
 /** What a market has seen, put together of what its memory, its rows and the past of its feed know. */
 export class MarketHistory {
   readonly #rows: Store
@@ -26,7 +29,7 @@ export class MarketHistory {
   }
 
   /** Candles of a span, the newest of it, oldest first. */
-  candles(state: MarketState, { interval, from, to, limit }: CandlesQuery, now: number): CandlePage {
+  candles(state: MarketState, { interval, from, to, limit }: CandlesAsked, now: number): CandlePage {
     const length = lengthOf(interval)
     const bound = length < MINUTE ? now - SECONDS_KEPT_MS : 0
     const least = Math.ceil(Math.max((from ?? 0) * 1_000, bound) / length) * length

@@ -1,11 +1,4 @@
-import type {
-  BookSnapshot,
-  CandlePage,
-  CandlesQuery,
-  MarketSummary,
-  Print,
-  Ticker,
-} from '../contract/markets.ts'
+import type { BookSnapshot, CandlePage, MarketSummary, Print, Ticker } from '../contract/markets.ts'
 import { type Config, configOf, type Env } from '../env.ts'
 import type { Address } from '../messaging/address.ts'
 import { durableStore } from '../messaging/durable.ts'
@@ -17,7 +10,7 @@ import { type Candle, DAY, MINUTE, minuteOf } from './candles.ts'
 import { estimate } from './estimate.ts'
 import { createFeed } from './feed/createFeed.ts'
 import type { Feed } from './feed/feed.ts'
-import { MarketHistory } from './history.ts'
+import { type CandlesAsked, MarketHistory } from './history.ts'
 import { marketDomain } from './marketDomain.ts'
 import type { MarketState } from './marketState.ts'
 import type { Estimate, EstimateRequest, Mark, MarketStatus } from './messages.ts'
@@ -27,6 +20,7 @@ import type { MarketEvent } from './rows.ts'
 import { marketById } from './settings.ts'
 import { type MarketStatement, marketStatement, readParties, readTradesAfter } from './statement.ts'
 import { decideStatus } from './status.ts'
+import { type KeptTrades, keptTrades, type TradesAsked } from './tradeHistory.ts'
 import { bookView, printViews, summaryView, tickerView } from './views.ts'
 
 /** Between two steps of the feed while somebody watches. */
@@ -140,10 +134,15 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
   }
 
   /** Candles of a span, the newest of it, oldest first. What no row has, because nobody watched, is told by the feed's past. */
-  async candles(query: CandlesQuery): Promise<CandlePage> {
+  async candles(query: CandlesAsked): Promise<CandlePage> {
     await this.#freshen()
     this.#learnPast()
     return this.#history.candles(this.#state, query, systemMoment.now)
+  }
+
+  /** Trades made here that are rows still, newest first, and which is the oldest of all that are. */
+  trades(asked: TradesAsked): KeptTrades {
+    return keptTrades(this.#rows, marketById(this.id), asked)
   }
 
   /** For reconciliation: of these objects alone, as the rows say. */

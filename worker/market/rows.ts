@@ -191,7 +191,7 @@ export function readTrades(store: Store, before: number, limit: number): TradeLi
       before,
       limit,
     )
-    .map(({ taker_side, ...row }) => ({ ...row, takerSide: toSide(taker_side) }))
+    .map(tradeLine)
 }
 
 /** Trades made here in [from, to) up to a sequence, oldest first. */
@@ -206,6 +206,34 @@ export function readTradesWithin(store: Store, { from, to }: Span, upTo: number)
     before = last.sequence
   }
 }
+
+/** The newest trades made here within a span and with a sequence below `before`, newest first. */
+export const readTradesOfSpan = (
+  store: Store,
+  before: number,
+  { from, to }: Span,
+  limit: number,
+): TradeLine[] =>
+  store
+    .all<TradeRow>(
+      `SELECT sequence, id, ticks, lots, taker_side, at FROM trade WHERE sequence < ? AND at >= ? AND at < ?
+       ORDER BY sequence DESC LIMIT ?`,
+      before,
+      from,
+      to,
+      limit,
+    )
+    .map(tradeLine)
+
+/** The oldest trade that is a row still; null before the first. */
+export function oldestTrade(store: Store): { sequence: number; at: number } | null {
+  const [row] = store.all<{ sequence: number; at: number }>(
+    'SELECT sequence, at FROM trade ORDER BY sequence LIMIT 1',
+  )
+  return row ?? null
+}
+
+const tradeLine = ({ taker_side, ...row }: TradeRow): TradeLine => ({ ...row, takerSide: toSide(taker_side) })
 
 interface TradeRow extends SqlRow {
   sequence: number
