@@ -27,20 +27,25 @@ describe('the shell of an object', () => {
   it('delivers to another object by its binding, which applies it once, and forgets it', async () => {
     await write([hello, hello])
     await vi.waitFor(async () => {
+      // That all has arrived is written by alarm.
+      await runDurableObjectAlarm(ada())
       expect(await rows(ada(), 'SELECT * FROM outbox')).toEqual([])
       expect(await rows(btc(), `SELECT * FROM stream WHERE peer = 'account/ada'`)).toEqual([
-        { peer: 'account/ada', sent: 0, applied: 2 },
+        { peer: 'account/ada', acknowledged: 0, applied: 2 },
       ])
     })
     expect(await rows(ada(), 'SELECT * FROM stream')).toEqual([
-      { peer: 'market/BTC-USDT', sent: 2, applied: 0 },
+      { peer: 'market/BTC-USDT', acknowledged: 2, applied: 0 },
     ])
   })
 
   it('delivers to a queue', async () => {
     const body = { type: 'marketTurn', market: 'BTC-USDT', trades: [], orders: [] }
     await write([{ to: 'queue/market-events', body }])
-    await vi.waitFor(async () => expect(await rows(ada(), 'SELECT * FROM outbox')).toEqual([]))
+    await vi.waitFor(async () => {
+      await runDurableObjectAlarm(ada())
+      expect(await rows(ada(), 'SELECT * FROM outbox')).toEqual([])
+    })
   })
 
   it('keeps what cannot be delivered, and has its alarm armed to try again', async () => {

@@ -165,10 +165,17 @@ export const MUTATIONS: readonly Mutation[] = [
     tests: MESSAGING,
   },
   {
+    name: 'the row of a message is used again before it is written that its receiver has it',
+    file: 'worker/messaging/outbox.ts',
+    find: '    unwritten.push(...slots.splice(0, count))\n',
+    replace: '    this.#free.push(...slots.splice(0, count))\n',
+    tests: MESSAGING,
+  },
+  {
     name: 'a message is forgotten before its receiver has it',
     file: 'worker/messaging/outbox.ts',
-    find: "'DELETE FROM outbox WHERE receiver = ? AND sequence <= ?', to, applied)",
-    replace: "'DELETE FROM outbox WHERE receiver = ? AND sequence <= ?', to, applied + 1)",
+    find: 'const count = applied - (position.sent - position.waiting)\n',
+    replace: 'const count = applied - (position.sent - position.waiting) + 1\n',
     tests: MESSAGING,
   },
   {

@@ -10,6 +10,7 @@ import { ENTRIES_KEPT } from '../../worker/ledger/journal.ts'
 import { MAX_ORDERS } from '../../worker/market/accept.ts'
 import { MARKETS } from '../../worker/market/settings.ts'
 import { HOURS_KEPT_MS, MINUTES_KEPT_MS, TRADES_KEPT } from '../../worker/market/sweep.ts'
+import { SLOTS_KEPT } from '../../worker/messaging/outbox.ts'
 import type { AnyObject } from '../support/virtualObject.ts'
 import type { Venue } from './venue.ts'
 
@@ -30,7 +31,7 @@ const TRADES_OF_AN_HOUR = 1_000_000
 const OF_ANY = {
   migration: at(20),
   stream: (everybody: number) => 2 * (everybody + 4),
-  outbox: at(0),
+  message: at(2 * SLOTS_KEPT),
   due_time: at(20),
 }
 

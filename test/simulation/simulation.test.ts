@@ -12,10 +12,9 @@ const SEEDS = 200
 const TOGETHER = 20
 
 const WRITES_OF_MONEY = ['account', 'market', 'pool'].flatMap((object) => [
-  `${object}: INSERT outbox`,
-  `${object}: DELETE outbox`,
+  `${object}: INSERT message`,
   `${object}: INSERT stream`,
-  `${object}: ${object === 'market' ? 'INSERT trade' : 'INSERT balance'}`,
+  `${object}: ${object === 'market' ? 'INSERT trade' : 'INSERT entry'}`,
   `${object}: commit`,
   `${object}: committed`,
 ])

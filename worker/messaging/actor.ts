@@ -7,7 +7,7 @@ import { type Fault, Unapplied } from './fault.ts'
 import { Inbox } from './inbox.ts'
 import { OUTBOX_TABLES, Outbox } from './outbox.ts'
 import { Positions, STREAM_TABLES } from './positions.ts'
-import { backoff } from './retries.ts'
+import { backoff, CRASH_RETRY_MS } from './retries.ts'
 import { migrate, type Store } from './store.ts'
 import type { Batch, Receipt, Transport } from './stream.ts'
 
@@ -137,6 +137,7 @@ export class Actor<State, Event> {
     this.#inAlarm = true
     try {
       const { now } = this.#around.moment
+      if (this.#load().outbox.isUnwritten) this.#turn(({ outbox }) => outbox.settle())
       for (const key of this.#load().due.reached(now, DUE_LIMIT)) this.#workOff(key)
       this.#deliveries.retry(this.#load().outbox.receivers())
     } finally {
@@ -225,7 +226,7 @@ export class Actor<State, Event> {
     try {
       return this.#around.store.transaction(() => {
         const result = work(loaded)
-        loaded.positions.flush()
+        loaded.outbox.written(loaded.positions.flush())
         return result
       })
     } catch (fault) {
@@ -249,7 +250,9 @@ export class Actor<State, Event> {
 
   /** Starts the deliveries of a turn, but for `answered`, whose messages go back in the receipt or leave with the next batch. */
   #leave(answered: Address | null): void {
-    for (const to of this.#load().outbox.takeTouched()) if (to !== answered) this.#deliveries.send(to)
+    const { outbox } = this.#load()
+    for (const to of outbox.takeTouched()) if (to !== answered) this.#deliveries.send(to)
+    if (outbox.isUnwritten) this.#arm(this.#around.moment.now + CRASH_RETRY_MS)
     if (this.#earliestTimer !== null) this.#arm(this.#earliestTimer)
     this.#earliestTimer = null
   }

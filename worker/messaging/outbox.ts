@@ -4,9 +4,24 @@ import type { Positions } from './positions.ts'
 import type { Migrations, Store } from './store.ts'
 import type { Batch } from './stream.ts'
 
+/**
+ * Messages lie in numbered slots, which are used again once the receiver has what was in them: a message costs the row that
+ * writes it and none to delete it. What waits is what its stream's row does not say to be acknowledged; `outbox` is the
+ * view of that. The statements between carry over the table before.
+ */
 export const OUTBOX_TABLES: Migrations = [
   `CREATE TABLE outbox (receiver TEXT NOT NULL, sequence INTEGER NOT NULL, body TEXT NOT NULL,
      PRIMARY KEY (receiver, sequence)) WITHOUT ROWID`,
+  'ALTER TABLE stream RENAME COLUMN sent TO acknowledged',
+  `UPDATE stream SET acknowledged = (SELECT min(sequence) - 1 FROM outbox WHERE receiver = peer)
+     WHERE peer IN (SELECT receiver FROM outbox)`,
+  `CREATE TABLE message (slot INTEGER PRIMARY KEY, receiver TEXT NOT NULL, sequence INTEGER NOT NULL,
+     body TEXT NOT NULL)`,
+  `INSERT INTO message (receiver, sequence, body)
+     SELECT receiver, sequence, body FROM outbox ORDER BY receiver, sequence`,
+  'DROP TABLE outbox',
+  `CREATE VIEW outbox AS SELECT receiver, sequence, body FROM message LEFT JOIN stream ON peer = receiver
+     WHERE sequence > coalesce(acknowledged, 0)`,
 ]
 
 /** At most so many messages leave in one batch: the receiver applies a batch in one turn. */
@@ -17,6 +32,12 @@ const BATCH_CHARACTERS = 1_000_000
 
 /** Characters of waiting messages that are kept in memory, over all receivers. */
 const HELD_CHARACTERS = 4_000_000
+
+/** Slots that are kept free to be used again; twice as many, and the half is deleted. */
+export const SLOTS_KEPT = 100
+
+/** Acknowledged messages of one receiver after which that is written for itself: a sender that wakes sends no more of them again. */
+const UNWRITTEN_LIMIT = 100
 
 /**
  * The sending end of every stream of one object. `append` runs inside the transaction of the decision that sends;
@@ -29,6 +50,12 @@ export class Outbox {
   readonly #receivers = new Set<Address>()
   /** Those receivers that are queues: few, and asked after with every batch that comes in. */
   readonly #queues = new Set<Address>()
+  /** Of the messages that wait for each, oldest first. */
+  readonly #slots = new Map<Address, number[]>()
+  /** Of messages whose acknowledgement is in memory only. */
+  readonly #unwritten = new Map<Address, number[]>()
+  readonly #free: number[] = []
+  #lastSlot = 0
   #touched = new Set<Address>()
   /** The bodies of all that waits for a receiver, where it is little and was sent in this life: rows need not be read back. */
   readonly #held = new Map<Address, string[]>()
@@ -38,22 +65,49 @@ export class Outbox {
     this.#store = store
     this.#self = self
     this.#positions = positions
-    for (const row of store.all<{ receiver: string; waiting: number; last: number }>(
-      'SELECT receiver, count(*) AS waiting, max(sequence) AS last FROM outbox GROUP BY receiver',
-    )) {
-      const to = toAddress(row.receiver)
-      const position = positions.of(to)
-      position.waiting = row.waiting
-      position.sent = row.last
-      this.#addReceiver(to)
+    for (const { slot, receiver, sequence } of store.all<{
+      slot: number
+      receiver: string
+      sequence: number
+    }>('SELECT slot, receiver, sequence FROM message ORDER BY receiver, sequence'))
+      this.#wake(slot, toAddress(receiver), sequence)
+  }
+
+  #wake(slot: number, to: Address, sequence: number): void {
+    this.#lastSlot = Math.max(this.#lastSlot, slot)
+    const position = this.#positions.of(to)
+    if (sequence <= position.sent) {
+      this.#free.push(slot)
+      return
     }
+    if (sequence !== position.sent + 1)
+      throw new Error(`outbox: after ${position.sent} for ${to} comes ${sequence}`)
+    position.sent = sequence
+    position.waiting += 1
+    this.#addReceiver(to)
+    this.#takeSlot(to, slot)
+  }
+
+  #takeSlot(to: Address, slot: number): void {
+    const slots = this.#slots.get(to)
+    if (slots === undefined) this.#slots.set(to, [slot])
+    else slots.push(slot)
   }
 
   append(to: Address, body: unknown): void {
     const position = this.#positions.of(to)
     const sequence = position.sent + 1
     const text = encode(body)
-    this.#store.run('INSERT INTO outbox (receiver, sequence, body) VALUES (?, ?, ?)', to, sequence, text)
+    const slot = this.#free.pop() ?? this.#lastSlot + 1
+    this.#lastSlot = Math.max(this.#lastSlot, slot)
+    this.#store.run(
+      'INSERT OR REPLACE INTO message (slot, receiver, sequence, body) VALUES (?, ?, ?, ?)',
+      slot,
+      to,
+      sequence,
+      text,
+    )
+    this.#takeSlot(to, slot)
     this.#hold(to, position.waiting, text)
     position.sent = sequence
     position.waiting += 1
@@ -111,10 +165,10 @@ export class Outbox {
 
   #read(to: Address): string[] {
     const { sent, waiting } = this.#positions.of(to)
+    const slots = (this.#slots.get(to) ?? []).slice(0, BATCH_LIMIT)
     const rows = this.#store.all<{ sequence: number; body: string }>(
-      'SELECT sequence, body FROM outbox WHERE receiver = ? ORDER BY sequence LIMIT ?',
-      to,
-      BATCH_LIMIT,
+      'SELECT sequence, body FROM message WHERE slot IN (SELECT value FROM json_each(?)) ORDER BY sequence',
+      JSON.stringify(slots),
     )
     const first = rows[0]?.sequence
     if (first !== sent - waiting + 1)
@@ -143,20 +197,54 @@ export class Outbox {
   }
 
   /**
-   * Forgets what `to` has. A receipt that comes late or twice says nothing new and deletes nothing more. Throws when `to`
+   * Forgets what `to` has. A receipt that comes late or twice says nothing new and forgets nothing more. Throws when `to`
    * claims what was never sent: one side has lost rows, and to go on would make it pass over new messages as repeats.
+   *
+   * That they are acknowledged is written with the next row of that stream, at the latest by alarm (`settle`): until then
+   * their slots are not used again, and an object that wakes meanwhile sends them once more.
    */
   acknowledge(to: Address, applied: number): void {
     const position = this.#positions.of(to)
     if (applied > position.sent)
       throw new Error(`outbox: ${to} has applied ${applied} of ${position.sent} messages`)
-    if (position.waiting === 0 || applied <= position.sent - position.waiting) return
-    this.#store.run('DELETE FROM outbox WHERE receiver = ? AND sequence <= ?', to, applied)
-    this.#release(to, applied - (position.sent - position.waiting))
-    position.waiting = position.sent - applied
+    const count = applied - (position.sent - position.waiting)
+    if (position.waiting === 0 || count <= 0) return
+    this.#release(to, count)
+    position.waiting -= count
+    const slots = this.#slots.get(to) ?? []
+    const unwritten = this.#unwritten.get(to) ?? []
+    unwritten.push(...slots.splice(0, count))
+    this.#unwritten.set(to, unwritten)
+    if (unwritten.length >= UNWRITTEN_LIMIT) this.#positions.touch(to)
     if (position.waiting > 0) return
+    this.#slots.delete(to)
     this.#receivers.delete(to)
     this.#queues.delete(to)
-    this.#positions.touch(to)
+  }
+
+  /** Whether an acknowledgement is not written yet. */
+  get isUnwritten(): boolean {
+    return this.#unwritten.size > 0
+  }
+
+  /** Has every acknowledgement written with the turn under way. */
+  settle(): void {
+    for (const to of this.#unwritten.keys()) this.#positions.touch(to)
+  }
+
+  /** The rows of those streams have been written: what they acknowledge leaves its slots. Runs last in a turn's transaction. */
+  written(peers: readonly Address[]): void {
+    for (const to of peers) {
+      const slots = this.#unwritten.get(to)
+      if (slots === undefined) continue
+      this.#free.push(...slots)
+      this.#unwritten.delete(to)
+    }
+    if (this.#free.length > 2 * SLOTS_KEPT)
+      this.#store.run(
+        'DELETE FROM message WHERE slot IN (SELECT value FROM json_each(?))',
+        JSON.stringify(this.#free.splice(SLOTS_KEPT)),
+      )
+    this.#positions.forgetIdle(new Set(this.#unwritten.keys()))
   }
 }

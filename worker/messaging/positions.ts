@@ -19,8 +19,8 @@ export interface Position {
 }
 
 /**
- * The positions of all streams of one object: one row a peer, written at most once a turn whatever the turn did. While
- * messages wait, `sent` is told by the last of them, so sending alone writes no row here.
+ * The positions of all streams of one object: one row a peer, written at most once a turn whatever the turn did. A row says
+ * what the peer has acknowledged, and `sent` is told by the last message that waits, so sending alone writes no row here.
  * The rows are as many as the peers this object ever had, and stay: a forgotten position would apply a message twice.
  */
 export class Positions {
@@ -35,11 +35,11 @@ export class Positions {
   of(peer: Address): Position {
     const known = this.#known.get(peer)
     if (known !== undefined) return known
-    const [row] = this.#store.all<{ sent: number; applied: number }>(
-      'SELECT sent, applied FROM stream WHERE peer = ?',
+    const [row] = this.#store.all<{ acknowledged: number; applied: number }>(
+      'SELECT acknowledged, applied FROM stream WHERE peer = ?',
       peer,
     )
-    const position = { sent: row?.sent ?? 0, applied: row?.applied ?? 0, waiting: 0 }
+    const position = { sent: row?.acknowledged ?? 0, applied: row?.applied ?? 0, waiting: 0 }
     this.#known.set(peer, position)
     return position
   }
@@ -49,19 +49,27 @@ export class Positions {
     this.#changed.add(peer)
   }
 
-  /** Runs last in the transaction of a turn. */
-  flush(): void {
-    for (const peer of this.#changed) {
-      const { sent, applied } = this.of(peer)
+  /** Runs last in the transaction of a turn. Whose rows it has written. */
+  flush(): readonly Address[] {
+    if (this.#changed.size === 0) return []
+    const written = [...this.#changed]
+    for (const peer of written) {
+      const { sent, waiting, applied } = this.of(peer)
       this.#store.run(
-        'INSERT OR REPLACE INTO stream (peer, sent, applied) VALUES (?, ?, ?)',
+        'INSERT OR REPLACE INTO stream (peer, acknowledged, applied) VALUES (?, ?, ?)',
         peer,
-        sent,
+        sent - waiting,
         applied,
       )
     }
     this.#changed.clear()
-    if (this.#known.size > KNOWN_LIMIT)
-      for (const [peer, { waiting }] of this.#known) if (waiting === 0) this.#known.delete(peer)
+    return written
+  }
+
+  /** Forgets peers of whom the rows say all, when there are too many. `kept` are those of whom they do not. */
+  forgetIdle(kept: ReadonlySet<Address>): void {
+    if (this.#known.size <= KNOWN_LIMIT) return
+    for (const [peer, { waiting }] of this.#known)
+      if (waiting === 0 && !kept.has(peer)) this.#known.delete(peer)
   }
 }

@@ -23,7 +23,7 @@ interface PositionRow extends SqlRow {
 
 // While messages wait, `sent` is told by the last of them (see `Positions`).
 const POSITIONS = `
-  SELECT s.peer AS peer, max(s.sent, coalesce(o.last, 0)) AS sent, s.applied AS applied
+  SELECT s.peer AS peer, max(s.acknowledged, coalesce(o.last, 0)) AS sent, s.applied AS applied
   FROM stream s LEFT JOIN (SELECT receiver, max(sequence) AS last FROM outbox GROUP BY receiver) o ON o.receiver = s.peer
   UNION ALL
   SELECT o.receiver, max(o.sequence), 0 FROM outbox o
