@@ -314,7 +314,7 @@ describe('the rows of what was sent', () => {
   it('are as many as waited at once, and some', async () => {
     const ada = new Alone()
     for (let time = 0; time < 4; time += 1) {
-      ada.say([BTC], 300)
+      ada.say([BTC], 3 * SLOTS_KEPT)
       await ada.answer({ applied: ada.sent[0]?.batch.first ?? 0 })
       while (ada.sent.length > 0) {
         const { first, messages } = ada.sent[0]?.batch ?? { first: 0, messages: [] }

@@ -34,7 +34,7 @@ const BATCH_CHARACTERS = 1_000_000
 const HELD_CHARACTERS = 4_000_000
 
 /** Slots that are kept free to be used again; twice as many, and the half is deleted. */
-export const SLOTS_KEPT = 100
+export const SLOTS_KEPT = 500
 
 /** Acknowledged messages of one receiver after which that is written for itself: a sender that wakes sends no more of them again. */
 const UNWRITTEN_LIMIT = 100
