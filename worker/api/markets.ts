@@ -122,13 +122,16 @@ export const marketRoutes = routes()
   .openapi(listTrades, async (context) => {
     const { id } = knownMarket(context.req.valid('param').market)
     const { format, from, to, ...query } = context.req.valid('query')
-    const read = ({ cursor, limit }: { cursor?: string | undefined; limit: number }) =>
-      pageOfTrades(context.env, id, {
+    const { DB, MARKET } = context.env
+    const read = ({ cursor, limit }: { cursor?: string | undefined; limit: number }) => {
+      const asked = {
         from: from === undefined ? 0 : Date.parse(from),
         to: to === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(to),
         before: cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
         limit,
-      })
+      }
+      return pageOfTrades(id, asked, (kept) => MARKET.getByName(id).trades(kept), DB)
+    }
     if (format === 'csv') return csvList(`${id}-trades`, TRADE_COLUMNS, query, read)
     return context.json(await read(query), 200)
   })

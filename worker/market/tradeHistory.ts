@@ -1,6 +1,5 @@
 import { toTime } from '../contract/amounts.ts'
 import type { Trade } from '../contract/markets.ts'
-import type { Env } from '../env.ts'
 import { toDecimal } from '../ledger/amount.ts'
 import type { Store } from '../messaging/store.ts'
 import type { Span } from './missedSpans.ts'
@@ -34,15 +33,16 @@ export const keptTrades = (
  * those that have left it, which have long been in D1. The cursor is the sequence of the last one.
  */
 export async function pageOfTrades(
-  env: Env,
   market: string,
   { before, limit, ...span }: TradesAsked,
+  kept: (asked: TradesAsked) => Promise<KeptTrades>,
+  db: D1Database,
 ): Promise<{ items: Trade[]; next: string | null }> {
   const wanted = limit + 1
-  const { trades, oldest } = await env.MARKET.getByName(market).trades({ ...span, before, limit: wanted })
+  const { trades, oldest } = await kept({ ...span, before, limit: wanted })
   if (trades.length < wanted && oldest !== null && oldest.sequence > 1 && span.from <= oldest.at)
     trades.push(
-      ...(await readOlder(env.DB, market, {
+      ...(await readOlder(db, market, {
         ...span,
         before: Math.min(before, oldest.sequence),
         limit: wanted - trades.length,
