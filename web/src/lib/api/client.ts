@@ -45,6 +45,10 @@ function pathWith(path: string, query: Query = {}): string {
   return `${apiBase}${path}${search === '' ? '' : `?${search}`}`
 }
 
+/** Where a list is had as a file. */
+export const csvPath = (path: string, query: Query = {}): string =>
+  pathWith(path, { ...query, format: 'csv' })
+
 /**
  * A thin client of the API, typed by its contract. An answer is a value or a refusal, never an exception: a panel shows
  * either. Pass SvelteKit's `fetch` in a load function, so that the session goes along and the answer is not fetched twice.
