@@ -3,8 +3,10 @@ import { Actor } from '../../worker/messaging/actor.ts'
 import type { Address } from '../../worker/messaging/address.ts'
 import { encode } from '../../worker/messaging/codec.ts'
 import type { Fault } from '../../worker/messaging/fault.ts'
-import { SLOTS_KEPT } from '../../worker/messaging/outbox.ts'
+import { OUTBOX_TABLES, SLOTS_KEPT } from '../../worker/messaging/outbox.ts'
+import { STREAM_TABLES } from '../../worker/messaging/positions.ts'
 import { RETRY_LONGEST_MS } from '../../worker/messaging/retries.ts'
+import { migrate } from '../../worker/messaging/store.ts'
 import type { Batch, Receipt } from '../../worker/messaging/stream.ts'
 import { Disk } from '../support/sqliteStore.ts'
 import { armTimer, cured, say, type Talk, type TalkEvent, talkerDomain } from './talkers.ts'
@@ -309,6 +311,41 @@ describe('the rows of what was sent', () => {
       first: 1,
       messages: [expect.anything(), expect.anything()],
     })
+  })
+
+  it('are carried over from the table that had a row for each message until it was deleted', async () => {
+    const ada = new Alone()
+    const { store } = ada
+    migrate(store, 'stream', STREAM_TABLES)
+    migrate(store, 'outbox', OUTBOX_TABLES.slice(0, 1))
+    // To BTC two of seven wait; to ETH the first and only one, which wrote no row of its stream; nothing waits for the third.
+    store.run('INSERT INTO stream (peer, sent, applied) VALUES (?, 7, 4), (?, 9, 2)', BTC, 'pool/ada')
+    for (const [to, sequence] of [
+      [BTC, 6],
+      [BTC, 7],
+      [ETH, 1],
+    ] as const)
+      store.run(
+        'INSERT INTO outbox (receiver, sequence, body) VALUES (?, ?, ?)',
+        to,
+        sequence,
+        word(`${sequence}`),
+      )
+    const outbox = () => ada.disk.query('SELECT receiver, sequence FROM outbox ORDER BY receiver, sequence')
+    ada.actor.wake()
+    expect(outbox()).toEqual([
+      { receiver: BTC, sequence: 6 },
+      { receiver: BTC, sequence: 7 },
+      { receiver: ETH, sequence: 1 },
+    ])
+    ada.say([BTC, ETH, 'pool/ada'])
+    const sent = ada.sent.map(({ batch }) => [batch.to, batch.first, batch.messages.length])
+    expect(sent.sort()).toEqual([
+      [BTC, 6, 3],
+      [ETH, 1, 2],
+      ['pool/ada', 10, 1],
+    ])
+    expect(ada.actor.receive(batch(BTC, 5, [word('e')], 5)).applied).toBe(5)
   })
 
   it('are as many as waited at once, and some', async () => {
