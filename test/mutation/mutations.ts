@@ -1,5 +1,6 @@
 import { ENGINE_MUTATIONS } from './engine.ts'
 import type { Mutation } from './mutation.ts'
+import { STREAM_CLIENT_MUTATIONS } from './streamClient.ts'
 
 const MARKET = ['test/market']
 const ACCOUNT = ['test/account', 'test/simulation/laws.test.ts']
@@ -13,6 +14,7 @@ const LEDGER = ['test/ledger', 'test/account']
  */
 export const MUTATIONS: readonly Mutation[] = [
   ...ENGINE_MUTATIONS,
+  ...STREAM_CLIENT_MUTATIONS,
   // What a market keeps
   {
     name: 'a woken market takes resting orders by their number, not by their place',

@@ -29,6 +29,9 @@ function copyTree(): string {
     cpSync(path.join(root, file), path.join(copy, file))
   }
   symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'))
+  // The settings of the pages extend a file that this makes, and no source of theirs can be read without it.
+  const kit = path.join(root, 'node_modules/@sveltejs/kit/svelte-kit.js')
+  execFileSync(process.execPath, [kit, 'sync'], { cwd: path.join(copy, 'web') })
   return copy
 }
 

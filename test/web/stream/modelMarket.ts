@@ -177,7 +177,7 @@ export class ModelMarket {
       volume: `${Number(open?.volume ?? 0) + 1}`,
     }
     return {
-      id: `${this.id} №${this.#printed}`,
+      id: `${this.id} ${'№'.repeat(8)}${this.#printed}`,
       price,
       quantity: '1',
       side: this.#random.pick(['buy', 'sell']),
