@@ -94,7 +94,7 @@ const listCandles = route({
   tags: ['Markets'],
   summary: 'Candles of a span, the newest of it, oldest first',
   description:
-    'Seconds go back one hour, minutes to a quarter of an hour seven days of what was watched and further where the feed knows its past, hours and longer three years. A file begins at `from`, or as many candles before `to` as the limit says.',
+    'Seconds go back one hour. Of what nobody watched only a feed that knows its past can tell. A file begins at `from`, or as many candles before `to` as the limit says, and holds 100,000 at most: the newest.',
   request: { params: MarketPath, query: CandlesQuery },
   responses: listAnswers(CandlePage, 'The candles'),
 })
