@@ -11,22 +11,24 @@ import { fillingOrder, MARKETS, openAccounts, orderOf, restingOrder, type Trader
 import type { Shape } from './worker/shape.ts'
 
 /**
- * npm run bench:venue [-- --json]
+ * npm run bench:venue [-- --json] [--quick]
  * What one order costs, as workerd itself counts it; then orders a second and how long they take, through HTTP, Account and
  * Market under the real workerd on this machine, beside a floor in the same workerd and the same run: as many calls of objects,
  * transactions and rows as were counted for the order, and the same question who is asking, to no purpose. Figures are the
  * best of some rounds, ours and the floor's by turns: other work on the machine only ever slows.
  */
-const ROUNDS = 4
+const quick = process.argv.includes('--quick')
+const ROUNDS = quick ? 2 : 4
 /** Orders of one round. The account may have 200 open in a market. */
-const ORDERS = 150
+const ORDERS = quick ? 60 : 150
 /** Connections at once where throughput of one account is measured, and where load is spread. */
 const AT_ONCE = 16
 const AT_ONCE_SPREAD = 32
 /** Ours may take so many times as long as the floor. */
 const WITHIN = 1.5
-const SPREAD_ORDERS = 600
-const SPREAD_ROUNDS = 2
+const SPREAD_ORDERS = quick ? 200 : 600
+const SPREAD_ROUNDS = quick ? 1 : 2
+const ACCOUNTS = quick ? [1, 10, 100] : [1, 10, 100, 1_000]
 
 const BTC = 'BTC-USDT'
 const report = reporter('venue')
@@ -110,7 +112,7 @@ async function measure(client: Client, counted: readonly Counted[]): Promise<voi
   }
 
   print(`\nOrders that rest and their cancels, ${AT_ONCE_SPREAD} at once; the load is ${load()}.`)
-  const many = await openAccounts(client, 1_000, 1)
+  const many = await openAccounts(client, Math.max(...ACCOUNTS), 1)
   const spread = async (name: string, among: readonly Trader[], markets: readonly string[]) => {
     await pair(
       client,
@@ -135,7 +137,7 @@ async function measure(client: Client, counted: readonly Counted[]): Promise<voi
       }
     if (best !== undefined) tell(name, best)
   }
-  for (const count of [1, 10, 100, 1_000])
+  for (const count of ACCOUNTS)
     await spread(`${whole(count)} account${count === 1 ? '' : 's'}, one market`, many.slice(0, count), [BTC])
   for (const count of [1, 4, 16])
     await spread(
