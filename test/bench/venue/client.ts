@@ -37,7 +37,12 @@ export class Client {
           response.on('error', reject)
         },
       )
-      sent.on('error', reject)
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        // The server has closed a connection that lay idle, just as it was used again: it has read nothing of the request.
+        if (sent.reusedSocket && error.code === 'ECONNRESET')
+          this.send(method, path, headers, body).then(resolve, reject)
+        else reject(error)
+      })
       sent.end(body)
     })
   }
