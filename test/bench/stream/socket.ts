@@ -49,7 +49,7 @@ export class BareSocket {
         return resolve(opened)
       }
       socket.on('data', upgrade)
-      socket.on('error', reject)
+      socket.on('error', (cause) => reject(new Error(`${path} was not opened`, { cause })))
     })
   }
 

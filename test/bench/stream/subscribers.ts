@@ -58,13 +58,15 @@ export class Subscribers {
     }, 10_000)
   }
 
-  static async connect(port: number, path: string, count: number): Promise<Subscribers> {
+  /** `ask` is said on each connection, if the path alone does not say it all. */
+  static async connect(port: number, path: string, count: number, ask?: object): Promise<Subscribers> {
     const all = new Subscribers()
     for (let opened = 0; opened < count; opened += AT_ONCE) {
       const some = Math.min(AT_ONCE, count - opened)
       const open = () => BareSocket.open(port, path, (text) => all.#take(text))
       all.#sockets.push(...(await Promise.all(Array.from({ length: some }, open))))
     }
+    if (ask !== undefined) for (const socket of all.#sockets) socket.say(JSON.stringify(ask))
     return all
   }
 
