@@ -14,7 +14,7 @@ it('follows of before there were limits are read with none, and with all that th
     ('one', 'leader', 'active', NULL, 'fixed', 9223372036854775807, 9007199254740993, 50, 1, 100, 0, 1, 2),
     ('two', 'leader', 'paused', NULL, 'proportional', NULL, 5, 20, 0, 100, 0, 2, 2)`)
   migrate(store, 'follow', FOLLOW_TABLES)
-  const rest = { ratioMillionths: null, limits: NO_LIMITS }
+  const rest = { ratioMillionths: null, stopLossBps: null, takeProfitBps: null, limits: NO_LIMITS }
   expect(readFollows(store).map(({ settings }) => settings)).toEqual([
     {
       mode: 'fixed',

@@ -22,6 +22,8 @@ const settings: FollowSettings = {
   maxSlippageBps: 50,
   notify: true,
   ratioMillionths: null,
+  stopLossBps: null,
+  takeProfitBps: null,
   limits: NO_LIMITS,
 }
 

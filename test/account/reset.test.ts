@@ -38,6 +38,8 @@ const settings = {
   maxSlippageBps: 50,
   notify: true,
   ratioMillionths: null,
+  stopLossBps: null,
+  takeProfitBps: null,
   limits: NO_LIMITS,
 } as const
 

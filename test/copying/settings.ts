@@ -9,5 +9,7 @@ export const SETTINGS: FollowSettings = {
   maxSlippageBps: 100,
   notify: true,
   ratioMillionths: null,
+  stopLossBps: null,
+  takeProfitBps: null,
   limits: NO_LIMITS,
 }

@@ -212,7 +212,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a paused follow buys',
     file: 'worker/copying/limits.ts',
-    find: "  if (paused) return 'paused'\n",
+    find: "  if (status === 'paused') return 'paused'\n",
     replace: '',
     tests: COPYING,
   },

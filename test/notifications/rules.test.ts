@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Copy, CopyPage } from '../../worker/copying/messages.ts'
+import type { Copy, CopyPage, FollowRecord } from '../../worker/copying/messages.ts'
 import type { MarketTurn, OrderRecord } from '../../worker/market/messages.ts'
-import { noticesOfCopies, noticesOfTurn } from '../../worker/notifications/rules.ts'
+import { noticesOfCopies, noticesOfFollow, noticesOfTurn } from '../../worker/notifications/rules.ts'
+import { SETTINGS } from '../copying/settings.ts'
 import { termsOf } from '../market/terms.ts'
 
 const ORDER: OrderRecord = {
@@ -104,6 +105,34 @@ describe('what followers are told', () => {
         link: '/copies/follow-1',
       },
     ])
+  })
+
+  it('tells once, and before everything else, that a stop has ended a follow', () => {
+    const record: FollowRecord = {
+      type: 'followRecord',
+      followId: 'follow-1',
+      leaderId: 'lea',
+      followerId: 'bob',
+      status: 'closing',
+      endedBy: 'stop_loss',
+      settings: { ...SETTINGS, notify: false, stopLossBps: 2_000 },
+      allocated: 1n,
+      version: 3,
+      createdAt: 0,
+      at: 7,
+    }
+    expect(noticesOfFollow(record, 'Lea')).toMatchObject([
+      {
+        id: 'follow-1',
+        accountId: 'bob',
+        type: 'risk',
+        priority: 'critical',
+        link: '/copies/follow-1',
+        at: 7,
+      },
+    ])
+    expect(noticesOfFollow({ ...record, status: 'closed' }, 'Lea')).toEqual([])
+    expect(noticesOfFollow({ ...record, endedBy: null }, 'Lea')).toEqual([])
   })
 
   it('tells of a failure with high priority', () => {

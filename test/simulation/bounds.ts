@@ -66,6 +66,8 @@ const BOUNDS: Readonly<Record<string, Readonly<Record<string, Bound>>>> = {
     reserved: at(1),
     live_order: at(MAX_ORDERS),
     followed_price: at(MAX_ORDERS),
+    // One of each pool.
+    price_watch: (everybody: number) => everybody,
     status: at(1),
   },
   pool: {
@@ -74,6 +76,7 @@ const BOUNDS: Readonly<Record<string, Readonly<Record<string, Bound>>>> = {
     follow: at(MAX_FOLLOWS),
     position: at(MAX_FOLLOWS * MARKETS.length),
     mark: at(MARKETS.length),
+    watch: at(MARKETS.length),
     waiting: at(0),
     block: at(0),
     block_part: at(0),

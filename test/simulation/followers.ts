@@ -13,6 +13,7 @@ const SETTINGS: readonly FollowSettings[] = [
   settings('proportional', null, 90n, 20),
   { ...settings('ratio', null, 250n, 100), ratioMillionths: 30_000 },
   limited({ maxExposure: 150n * UNIT, maxExposurePerAsset: 90n * UNIT, maxDelayMs: 5_000 }),
+  { ...settings('proportional', null, 400n, 150), stopLossBps: 500, takeProfitBps: 100 },
   limited({ maxOrdersPerDay: 3, exceptMarkets: ['BTC-USDT'], minLeaderOrder: 20n * UNIT }),
 ]
 const AMOUNTS = [100n, 500n, 1_500n]
@@ -24,7 +25,8 @@ function settings(
   maxSlippageBps: number,
 ): FollowSettings {
   const fixedAmount = fixed === null ? null : fixed * UNIT
-  const rest = { ratioMillionths: null, notify: false, limits: NO_LIMITS }
+  const none = { ratioMillionths: null, stopLossBps: null, takeProfitBps: null }
+  const rest = { ...none, notify: false, limits: NO_LIMITS }
   return { ...rest, mode, fixedAmount, maxPerOrder: max * UNIT, maxSlippageBps }
 }
 

@@ -25,6 +25,12 @@ class Statement {
     return Promise.resolve()
   }
 
+  first<Row>(): Promise<Row | null> {
+    return Promise.resolve(
+      (this.#database.prepare(this.#query).get(...this.#values) as Row | undefined) ?? null,
+    )
+  }
+
   runNow(): void {
     this.#database.prepare(this.#query).run(...this.#values)
   }

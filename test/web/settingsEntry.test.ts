@@ -19,6 +19,8 @@ describe('what is entered of a follow', () => {
     const settings = input({
       mode: 'ratio',
       ratio: '0.25',
+      stopLossBps: 2_550,
+      takeProfitBps: 15_000,
       limits: {
         maxDelayMs: 5_000,
         maxExposure: '500',
@@ -47,6 +49,9 @@ describe('what is entered of a follow', () => {
     ['maxOrdersPerDay', '2.5'],
     ['maxDelay', '61'],
     ['maxSlippage', '10.01'],
+    ['stopLoss', '4.99'],
+    ['stopLoss', '95.01'],
+    ['takeProfit', '0.5'],
   ] as const)('names the field that the venue would refuse: %s of %s', (field, text) => {
     expect(faultsOf({ ...NEW_SETTINGS, mode: 'ratio', [field]: text })).toHaveProperty(field)
   })
@@ -56,10 +61,17 @@ test('every limit is said before it counts', () => {
   const settings = input({
     mode: 'ratio',
     ratio: '0.5',
+    stopLossBps: 2_000,
     limits: { maxExposure: '500', maxOrdersPerDay: 3, exceptMarkets: ['SOL-USDT'], sides: ['buy'] },
   })
   for (const words of [followSentence('Meridian', '1000', settings), settingsWords(settings)])
-    for (const part of ['0.5 times', '500.00 USDT invested', '3 orders a day', 'without SOL'])
+    for (const part of [
+      '0.5 times',
+      '500.00 USDT invested',
+      '3 orders a day',
+      'without SOL',
+      'at a loss of 20%',
+    ])
       expect(words).toContain(part)
   expect(followSentence('Meridian', '1000', settings)).toContain('you keep what you hold')
 })

@@ -1,7 +1,7 @@
 import type { ErrorCode, Refusal } from '../contract/errors.ts'
 import type { NotificationView } from '../contract/notifications.ts'
 import type { StopLossLeg, TakeProfitLeg } from '../contract/orders.ts'
-import type { FollowSettings, FollowStatus } from '../copying/messages.ts'
+import type { FollowEnd, FollowSettings, FollowStatus } from '../copying/messages.ts'
 import { type Balances, balanceOf, type Entry, postEntry } from '../ledger/ledger.ts'
 import type { EndReason, Fill, Mark, OrderReport, OrderStatus, OrderTerms, Side } from '../market/messages.ts'
 import { isHouseAccount } from '../market/settings.ts'
@@ -100,7 +100,7 @@ export interface Follow {
   readonly id: string
   readonly leaderId: string
   readonly status: FollowStatus
-  readonly reason: ErrorCode | null
+  readonly reason: ErrorCode | FollowEnd | null
   readonly settings: FollowSettings
   /** Quote units sent to the pool. */
   readonly allocated: bigint

@@ -1,5 +1,6 @@
+import * as z from 'zod'
 import { Problem } from '../contract/errors.ts'
-import { FollowStatus } from '../contract/follows.ts'
+import { FollowEnd, FollowStatus } from '../contract/follows.ts'
 import type { FollowSettings } from '../copying/messages.ts'
 import { completed } from '../copying/settings.ts'
 import { decode, encode } from '../messaging/codec.ts'
@@ -19,7 +20,7 @@ export const FOLLOW_TABLES: Migrations = [
   ),
 ]
 
-const ErrorCodeColumn = Problem.shape.code
+const ReasonColumn = z.union([Problem.shape.code, FollowEnd])
 
 export function writeFollow(store: Store, follow: Follow): void {
   store.run(
@@ -59,7 +60,7 @@ export function readFollows(store: Store): Follow[] {
     id: row.id,
     leaderId: row.leader_id,
     status: FollowStatus.parse(row.status),
-    reason: ErrorCodeColumn.nullable().parse(row.reason),
+    reason: ReasonColumn.nullable().parse(row.reason),
     settings: completed(own(row.settings)),
     allocated: BigInt(row.allocated),
     returned: BigInt(row.returned),

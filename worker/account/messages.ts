@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../contract/errors.ts'
-import type { FollowStatus } from '../copying/messages.ts'
+import type { FollowEnd, FollowStatus } from '../copying/messages.ts'
 import type { OrderReport } from '../market/messages.ts'
 
 /** From a CopyPool to the follower: the follow has changed, and what comes back of its funds. */
@@ -8,8 +8,8 @@ export interface FollowReport {
   readonly followId: string
   readonly leaderId: string
   readonly status: FollowStatus
-  /** Why it was refused or closed, or null. */
-  readonly reason: ErrorCode | null
+  /** Why it was refused, or what ended it; null when its follower did. */
+  readonly reason: ErrorCode | FollowEnd | null
   /** Quote units that return to the account with this message. */
   readonly returned: bigint
   readonly at: number

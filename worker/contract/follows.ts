@@ -66,6 +66,20 @@ export const FollowSettingsInput = z
     ),
     maxPerOrder: PositiveDecimal.describe('The most one leader order may cost, in quote.'),
     maxSlippageBps: z.number().int().min(1).max(1000).default(50).describe("Against the leader's price."),
+    stopLossBps: z
+      .number()
+      .int()
+      .min(500)
+      .max(9_500)
+      .optional()
+      .describe('The follow ends when its equity is below what was allocated by so much of it.'),
+    takeProfitBps: z
+      .number()
+      .int()
+      .min(100)
+      .max(100_000)
+      .optional()
+      .describe('The follow ends when its equity is above what was allocated by so much of it.'),
     notify: z.boolean().default(true).describe('Tell me of each copy.'),
     limits: FollowLimitsInput.optional(),
   })
@@ -95,6 +109,10 @@ export const ChangeFollowInput = z
   .refine((change) => change.paused !== undefined || change.settings !== undefined, 'Say what to change.')
 export type ChangeFollowInput = z.infer<typeof ChangeFollowInput>
 
+/** What ended a follow that nobody ended. */
+export const FollowEnd = z.enum(['stop_loss', 'take_profit'])
+export type FollowEnd = z.infer<typeof FollowEnd>
+
 export const FollowStatus = z.enum(['opening', 'active', 'paused', 'closing', 'closed', 'refused'])
 
 export const HoldingView = z.object({
@@ -109,7 +127,7 @@ export const FollowView = z.object({
   leaderId: Id,
   leaderName: z.string(),
   status: FollowStatus,
-  reason: z.string().nullable(),
+  reason: z.string().nullable().describe('Why it was refused, or what ended it by itself.'),
   settings: FollowSettingsInput,
   allocated: DecimalString,
   returned: DecimalString.describe('What has come back to the account so far.'),

@@ -8,6 +8,7 @@ import { sendBlock } from './copyTrade.ts'
 import { isBigEnough } from './decide.ts'
 import { type Follow, isOpen } from './follow.ts'
 import { worstTicks } from './limits.ts'
+import type { FollowEnd } from './messages.ts'
 import type { PoolTurn } from './poolTurn.ts'
 import { leaveToHouse, markPrice } from './residue.ts'
 
@@ -93,7 +94,7 @@ function finish(turn: PoolTurn, follow: Follow): void {
     { owner: '', purse: `pool/${turn.leaderId}`, asset: QUOTE_ASSET, amount: returned },
   ])
   setFollow(turn, { ...follow, status: 'closed', returned })
-  sendReport(turn, follow, 'closed', null, returned)
+  sendReport(turn, follow, 'closed', follow.endedBy, returned)
   turn.arm(closeKey(follow.id), null)
   forgetOldest(turn)
   if (!turn.hasOpenFollows()) wantFills(turn, false)
@@ -109,7 +110,7 @@ export function sendReport(
   turn: PoolTurn,
   follow: Pick<Follow, 'id' | 'followerId'>,
   status: Follow['status'],
-  reason: ErrorCode | null,
+  reason: ErrorCode | FollowEnd | null,
   returned: bigint,
 ): void {
   const report: FollowReport = {

@@ -88,6 +88,7 @@ export function sendRecord(turn: PoolTurn, followId: string): void {
     leaderId: turn.leaderId,
     followerId: follow.followerId,
     status: follow.status,
+    endedBy: follow.endedBy,
     settings: follow.settings,
     allocated: follow.allocated,
     version: follow.version,

@@ -4,7 +4,7 @@ import type { Env } from '../env.ts'
 import { toDecimal } from '../ledger/amount.ts'
 import { baseOf, marketById } from '../market/settings.ts'
 import { readQueueMessage } from '../messaging/transport.ts'
-import { noticesOfCopies } from '../notifications/rules.ts'
+import { noticesOfCopies, noticesOfFollow } from '../notifications/rules.ts'
 import { sendNotifications } from '../notifications/sending.ts'
 import type { Copy, CopyPage, FollowRecord } from './messages.ts'
 import { completed, settingsView } from './settings.ts'
@@ -43,7 +43,12 @@ export async function refuseCopyOrders(batch: MessageBatch, env: Env): Promise<v
 
 async function dispatch(message: unknown, env: Env): Promise<void> {
   if (!isDispatch(message)) throw new Error('not a message of a copy pool')
-  if (message.type === 'followRecord') return saveFollow(message, env)
+  if (message.type === 'followRecord') {
+    await saveFollow(message, env)
+    if (message.endedBy !== undefined && message.endedBy !== null)
+      await sendNotifications(noticesOfFollow(message, await nameOf(message.leaderId, env)), env)
+    return
+  }
   await saveCopies(message, env)
   await tellFollowers(message, env)
 }

@@ -1,11 +1,13 @@
 import { NO_REMAINDERS, type Remainders } from './allocate.ts'
-import type { FollowSettings, FollowStatus } from './messages.ts'
+import type { FollowEnd, FollowSettings, FollowStatus } from './messages.ts'
 
 /** One follow of the leader, without its money: that is in the pool's ledger, under the follow's id. */
 export interface Follow {
   readonly id: string
   readonly followerId: string
   readonly status: FollowStatus
+  /** What ended it, unless its follower did. */
+  readonly endedBy: FollowEnd | null
   readonly settings: FollowSettings
   /** Quote units that came in. */
   readonly allocated: bigint

@@ -2,7 +2,7 @@ import { type Outcome, refused } from '../contract/errors.ts'
 import { QUOTE_ASSET } from '../market/settings.ts'
 import { sendReport, setFollow, wantFills } from './closing.ts'
 import { type Follow, isOpen, MAX_FOLLOWS } from './follow.ts'
-import type { ChangeFollow, CloseFollow, OpenFollow } from './messages.ts'
+import type { ChangeFollow, CloseFollow, FollowEnd, OpenFollow } from './messages.ts'
 import type { PoolTurn } from './poolTurn.ts'
 import { checkSettings, completed } from './settings.ts'
 
@@ -24,6 +24,7 @@ export function openFollow(turn: PoolTurn, followerId: string, message: OpenFoll
     id: followId,
     followerId,
     status: 'active',
+    endedBy: null,
     settings,
     allocated: amount,
     version: 0,
@@ -71,9 +72,13 @@ export function changeFollow(turn: PoolTurn, followerId: string, message: Change
 /** Begins to close a follow; a block that it takes part in comes back first. */
 export function closeFollow(turn: PoolTurn, followerId: string, message: CloseFollow): void {
   const follow = ownFollow(turn, followerId, message.followId)
-  if (follow === null) return
-  setFollow(turn, { ...follow, status: 'closing' })
-  sendReport(turn, follow, 'closing', null, 0n)
+  if (follow !== null) endFollow(turn, follow, null)
+}
+
+/** Begins to close a follow, at its follower's word or by one of its stops. */
+export function endFollow(turn: PoolTurn, follow: Follow, endedBy: FollowEnd | null): void {
+  setFollow(turn, { ...follow, status: 'closing', endedBy })
+  sendReport(turn, follow, 'closing', endedBy, 0n)
   turn.wait({ kind: 'close', followId: follow.id })
 }
 

@@ -1,4 +1,7 @@
-import type { Mark, OrderType, Side } from '../market/messages.ts'
+import type { FollowEnd } from '../contract/follows.ts'
+import type { Mark, OrderType, PriceReached, Side } from '../market/messages.ts'
+
+export type { FollowEnd } from '../contract/follows.ts'
 
 export type CopyMode = 'proportional' | 'ratio' | 'fixed'
 
@@ -17,6 +20,9 @@ export interface FollowSettings {
   /** How far from the leader's price a copy may trade, in basis points. */
   readonly maxSlippageBps: number
   /** Tell the follower of each copy. */
+  /** Of what was allocated: equity below it by the first, or above it by the second, ends the follow. Null is none. */
+  readonly stopLossBps: number | null
+  readonly takeProfitBps: number | null
   readonly notify: boolean
   readonly limits: FollowLimits
 }
@@ -85,8 +91,8 @@ export interface LeaderTraded {
   readonly at: number
 }
 
-/** What a CopyPool takes, besides the Market's `BlockReport`. A `LeaderTraded` from anybody but the leader is left alone. */
-export type PoolMessage = OpenFollow | ChangeFollow | CloseFollow | LeaderTraded
+/** What a CopyPool takes, besides a Market's `BlockReport`. A `LeaderTraded` from anybody but the leader is left alone. */
+export type PoolMessage = OpenFollow | ChangeFollow | CloseFollow | LeaderTraded | PriceReached
 
 /** What a copy came to. */
 export type CopyOutcome = 'filled' | 'partial' | 'skipped' | 'failed'
@@ -161,6 +167,8 @@ export interface FollowRecord {
   readonly leaderId: string
   readonly followerId: string
   readonly status: FollowStatus
+  /** What ended it, unless its follower did. Absent in records of before there were stops. */
+  readonly endedBy?: FollowEnd | null
   readonly settings: FollowSettings
   readonly allocated: bigint
   readonly version: number

@@ -9,6 +9,7 @@ import type { LeaderTraded, PoolMessage } from './messages.ts'
 import { PoolTurn } from './poolTurn.ts'
 import { settleBlock } from './settleBlock.ts'
 import { applyEvent, loadState, type PoolEvent, type PoolState, persistEvent } from './state.ts'
+import { endStopped, takePrice, watchStops } from './stops.ts'
 
 /** The rules of one leader's pool. */
 export function copyPoolDomain(leaderId: string): Domain<PoolState, PoolEvent> {
@@ -24,8 +25,7 @@ export function copyPoolDomain(leaderId: string): Domain<PoolState, PoolEvent> {
       const [kind, followId] = key.split('/')
       if (kind === 'close' && followId !== undefined && !isWaiting(turn, followId))
         turn.wait({ kind: 'close', followId })
-      advance(turn)
-      return turn.decision()
+      return concluded(turn)
     },
     apply: applyEvent,
     persist: persistEvent,
@@ -42,7 +42,11 @@ function decide(
   const sender = parseAddress(from)
   if (message.type === 'blockReport') {
     if (sender.kind === 'market' && sender.id === turn.block?.market) settle(turn, message)
-    return turn.decision()
+    return concluded(turn)
+  }
+  if (message.type === 'priceReached') {
+    if (sender.kind === 'market' && sender.id === message.market) takePrice(turn, message)
+    return concluded(turn)
   }
   if (sender.kind !== 'account') return turn.decision()
   switch (message.type) {
@@ -59,15 +63,20 @@ function decide(
       if (sender.id === turn.leaderId && isTrade(message)) takeTrade(turn, message)
       break
   }
+  return concluded(turn)
+}
+
+/** What every turn ends with: the stops that its prices have reached, whatever waits, and the prices to watch for from now on. */
+function concluded(turn: PoolTurn): Decision<PoolEvent> {
+  endStopped(turn)
   advance(turn)
+  watchStops(turn)
   return turn.decision()
 }
 
 function settle(turn: PoolTurn, report: BlockReport): void {
   const block = settleBlock(turn, report)
-  if (block === null) return
-  afterClosingBlock(turn, block)
-  advance(turn)
+  if (block !== null) afterClosingBlock(turn, block)
 }
 
 const isWaiting = (turn: PoolTurn, followId: string): boolean =>
@@ -81,6 +90,7 @@ const TYPES: ReadonlySet<unknown> = new Set([
   'changeFollow',
   'closeFollow',
   'leaderTraded',
+  'priceReached',
   'blockReport',
 ] satisfies (PoolMessage | BlockReport)['type'][])
 

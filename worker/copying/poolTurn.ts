@@ -6,7 +6,7 @@ import {
   type Posting,
   postEntry,
 } from '../ledger/ledger.ts'
-import type { Mark } from '../market/messages.ts'
+import type { Mark, PriceWatch } from '../market/messages.ts'
 import { MARKETS, QUOTE_ASSET, quoteOf } from '../market/settings.ts'
 import type { Address } from '../messaging/address.ts'
 import type { Decision, Moment, Outgoing, Timer } from '../messaging/domain.ts'
@@ -26,6 +26,7 @@ export class PoolTurn {
   readonly #follows = new Map<string, Follow>()
   readonly #positions = new Map<PositionKey, Position>()
   readonly #marks = new Map<string, Mark>()
+  readonly #watches = new Map<string, PriceWatch | null>()
   readonly #waiting: Map<number, Task>
   readonly #events: PoolEvent[] = []
   readonly #messages: Outgoing[] = []
@@ -113,10 +114,20 @@ export class PoolTurn {
     this.#positions.set(positionKey(followId, market), position)
   }
 
-  /** Takes a mark unless a later one is known. */
+  /** Takes a mark unless a later one is known. Of two of one millisecond the one that comes later is. */
   setMark(mark: Mark): void {
     const known = this.mark(mark.market)
-    if (known === undefined || known.at < mark.at) this.#marks.set(mark.market, mark)
+    if (known === undefined || known.at <= mark.at) this.#marks.set(mark.market, mark)
+  }
+
+  /** What a market has been asked to watch its price for; null for nothing. */
+  watch(market: string): PriceWatch | null {
+    const changed = this.#watches.get(market)
+    return changed === undefined ? (this.#state.watches.get(market) ?? null) : changed
+  }
+
+  setWatch(market: string, watch: PriceWatch | null): void {
+    this.#watches.set(market, watch)
   }
 
   /** Posts a balanced entry of what is not zero. Throws when it would break a law: such a decision must not be made. */
@@ -174,6 +185,7 @@ export class PoolTurn {
   decision(): Decision<PoolEvent> {
     const events = [...this.#events]
     if (this.#marks.size > 0) events.push({ type: 'marked', marks: [...this.#marks.values()] })
+    if (this.#watches.size > 0) events.push({ type: 'watchesChanged', watches: this.#watches })
     if (this.#follows.size > 0) events.push({ type: 'followsChanged', follows: [...this.#follows.values()] })
     if (this.#positions.size > 0) events.push({ type: 'positionsChanged', positions: this.#positions })
     for (const sequence of this.#state.waiting.keys())

@@ -1,4 +1,4 @@
-import type { Mark } from '../market/messages.ts'
+import type { Mark, PriceWatch } from '../market/messages.ts'
 import { decode, encode } from '../messaging/codec.ts'
 import { type Migrations, migrate, type Store } from '../messaging/store.ts'
 import type { Block, Part, Task } from './block.ts'
@@ -14,6 +14,7 @@ const POOL_TABLES: Migrations = [
   `CREATE TABLE block (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID`,
   `CREATE TABLE block_part (block TEXT NOT NULL, page INTEGER NOT NULL, record TEXT NOT NULL,
      PRIMARY KEY (block, page)) WITHOUT ROWID`,
+  `CREATE TABLE watch (market TEXT PRIMARY KEY, below INTEGER, above INTEGER) WITHOUT ROWID`,
 ]
 
 /** Records in one statement: its one parameter stays far below the 2 MB that a value may have. */
@@ -46,6 +47,18 @@ export function deleteFollow(store: Store, followId: string): void {
   store.run('DELETE FROM position WHERE key >= ? AND key < ?', `${followId}|`, `${followId}}`)
 }
 
+export function saveWatches(store: Store, watches: ReadonlyMap<string, PriceWatch | null>): void {
+  for (const [market, watch] of watches)
+    if (watch === null) store.run('DELETE FROM watch WHERE market = ?', market)
+    else
+      store.run(
+        'INSERT OR REPLACE INTO watch (market, below, above) VALUES (?, ?, ?)',
+        market,
+        watch.below,
+        watch.above,
+      )
+}
+
 export function saveTask(store: Store, task: Task): void {
   store.run('INSERT OR REPLACE INTO waiting (sequence, record) VALUES (?, ?)', task.sequence, encode(task))
 }
@@ -74,7 +87,12 @@ export function loadFollows(store: Store): Map<string, Follow> {
   const follows = store
     .all<{ record: string }>('SELECT record FROM follow')
     .map((row) => own<Follow>(row.record))
-    .map((follow) => ({ ...follow, today: follow.today ?? null, settings: completed(follow.settings) }))
+    .map((follow) => ({
+      ...follow,
+      endedBy: follow.endedBy ?? null,
+      today: follow.today ?? null,
+      settings: completed(follow.settings),
+    }))
   return new Map(follows.map((follow) => [follow.id, follow]))
 }
 
@@ -86,6 +104,13 @@ export function loadPositions(store: Store): Map<PositionKey, Position> {
 export function loadMarks(store: Store): Map<string, Mark> {
   const marks = store.all<{ record: string }>('SELECT record FROM mark').map((row) => own<Mark>(row.record))
   return new Map(marks.map((mark) => [mark.market, mark]))
+}
+
+export function loadWatches(store: Store): Map<string, PriceWatch> {
+  const rows = store.all<{ market: string; below: number | null; above: number | null }>(
+    'SELECT market, below, above FROM watch',
+  )
+  return new Map(rows.map(({ market, below, above }) => [market, { below, above }]))
 }
 
 export function loadWaiting(store: Store): Map<number, Task> {

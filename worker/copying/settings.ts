@@ -31,20 +31,18 @@ export const NO_LIMITS: FollowLimits = {
   sides: ['buy', 'sell'],
 }
 
-/** Settings as they were kept or sent before there were ratios and limits, with those as they then were. */
-export function completed(
-  settings: Omit<FollowSettings, 'ratioMillionths' | 'limits'> & Partial<FollowSettings>,
-): FollowSettings {
-  return {
-    ...settings,
-    ratioMillionths: settings.ratioMillionths ?? null,
-    limits: settings.limits ?? NO_LIMITS,
-  }
+/** Settings as they were kept or sent before there were ratios, stops and limits, with none of them. */
+export function completed(settings: Omit<FollowSettings, Later> & Partial<FollowSettings>): FollowSettings {
+  const { ratioMillionths = null, stopLossBps = null, takeProfitBps = null, limits = NO_LIMITS } = settings
+  return { ...settings, ratioMillionths, stopLossBps, takeProfitBps, limits }
 }
+
+type Later = 'ratioMillionths' | 'stopLossBps' | 'takeProfitBps' | 'limits'
 
 /** A follow's settings as the pool takes them. The account asks before it sends any, and the pool again of what arrives. */
 export function checkSettings(settings: FollowSettings): Outcome<null> {
   const { mode, fixedAmount, ratioMillionths, maxPerOrder, maxSlippageBps } = settings
+  const { stopLossBps, takeProfitBps } = settings
   if (!isAmount(maxPerOrder))
     return refused('invalid_input', `Give a maximum per order ${BOUNDS}.`, 'maxPerOrder')
   if (mode === 'fixed' && (fixedAmount === null || !isAmount(fixedAmount)))
@@ -65,6 +63,10 @@ export function checkSettings(settings: FollowSettings): Outcome<null> {
       `Allow a slippage of 0 to ${MAX_SLIPPAGE_BPS} basis points.`,
       'maxSlippageBps',
     )
+  if (stopLossBps !== null && !isWithin(stopLossBps, 500, 9_500))
+    return refused('invalid_input', 'Stop at a loss of 5 to 95 percent.', 'stopLossBps')
+  if (takeProfitBps !== null && !isWithin(takeProfitBps, 100, 100_000))
+    return refused('invalid_input', 'Take a profit of 1 to 1000 percent.', 'takeProfitBps')
   return checkLimits(settings.limits)
 }
 
@@ -102,6 +104,8 @@ export const settingsOf = (input: FollowSettingsInput): FollowSettings => ({
   ratioMillionths: input.ratio === undefined ? null : millionthsOf(input.ratio),
   maxPerOrder: toUnits(input.maxPerOrder),
   maxSlippageBps: input.maxSlippageBps,
+  stopLossBps: input.stopLossBps ?? null,
+  takeProfitBps: input.takeProfitBps ?? null,
   notify: input.notify,
   limits: limitsOf(input.limits ?? {}),
 })
@@ -120,6 +124,7 @@ const limitsOf = (input: FollowLimitsInput): FollowLimits => ({
 
 export function settingsView(settings: FollowSettings): FollowSettingsInput {
   const { mode, fixedAmount, ratioMillionths, maxPerOrder, maxSlippageBps, notify, limits } = settings
+  const { stopLossBps, takeProfitBps } = settings
   const view = limitsView(limits)
   return {
     mode,
@@ -127,6 +132,8 @@ export function settingsView(settings: FollowSettings): FollowSettingsInput {
     ...(ratioMillionths === null ? {} : { ratio: ratioText(ratioMillionths) }),
     maxPerOrder: toDecimal(maxPerOrder),
     maxSlippageBps,
+    ...(stopLossBps === null ? {} : { stopLossBps }),
+    ...(takeProfitBps === null ? {} : { takeProfitBps }),
     notify,
     ...(Object.keys(view).length === 0 ? {} : { limits: view }),
   }

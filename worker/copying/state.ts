@@ -1,7 +1,7 @@
 import { loadBalances, persistEntry } from '../ledger/journal.ts'
 import type { Balances, Entry } from '../ledger/ledger.ts'
 import { postEntry } from '../ledger/ledger.ts'
-import type { Mark } from '../market/messages.ts'
+import type { Mark, PriceWatch } from '../market/messages.ts'
 import { MARKETS } from '../market/settings.ts'
 import type { Store } from '../messaging/store.ts'
 import type { Block, Task } from './block.ts'
@@ -21,6 +21,8 @@ export interface PoolState {
   readonly positions: Map<PositionKey, Position>
   /** The last known price of each market that the leader trades. */
   readonly marks: Map<string, Mark>
+  /** What each market has been asked to watch its price for, on account of the follows' stops. */
+  readonly watches: Map<string, PriceWatch>
   /** What waits until the block that is out has come back, by sequence, oldest first. */
   readonly waiting: Map<number, Task>
   block: Block | null
@@ -29,6 +31,7 @@ export interface PoolState {
 /** What has become of a pool in one turn. */
 export type PoolEvent =
   | { readonly type: 'marked'; readonly marks: readonly Mark[] }
+  | { readonly type: 'watchesChanged'; readonly watches: ReadonlyMap<string, PriceWatch | null> }
   | { readonly type: 'followsChanged'; readonly follows: readonly Follow[] }
   | { readonly type: 'followForgotten'; readonly followId: string }
   | { readonly type: 'positionsChanged'; readonly positions: ReadonlyMap<PositionKey, Position> }
@@ -45,6 +48,11 @@ export function applyEvent(state: PoolState, event: PoolEvent): void {
   switch (event.type) {
     case 'marked':
       for (const mark of event.marks) state.marks.set(mark.market, mark)
+      return
+    case 'watchesChanged':
+      for (const [market, watch] of event.watches)
+        if (watch === null) state.watches.delete(market)
+        else state.watches.set(market, watch)
       return
     case 'followsChanged':
       for (const follow of event.follows) state.follows.set(follow.id, follow)
@@ -78,6 +86,9 @@ export function persistEvent(store: Store, event: PoolEvent, before: PoolState):
   switch (event.type) {
     case 'marked':
       rows.saveMarks(store, event.marks)
+      return
+    case 'watchesChanged':
+      rows.saveWatches(store, event.watches)
       return
     case 'followsChanged':
       rows.saveFollows(store, event.follows)
@@ -114,6 +125,7 @@ export function loadState(leaderId: string, store: Store): PoolState {
     follows: rows.loadFollows(store),
     positions: rows.loadPositions(store),
     marks: rows.loadMarks(store),
+    watches: rows.loadWatches(store),
     waiting: rows.loadWaiting(store),
     block: rows.loadBlock(store),
   }

@@ -252,10 +252,10 @@ export class Market extends DurableActor<Env, MarketState, MarketEvent> {
     candles.fill(this.#feed.history?.(now - DAY, candles.open?.at ?? now) ?? [])
   }
 
-  /** Whether a price is of use: somebody watches, or orders wait for it. It is not while nothing may trade. */
+  /** Whether a price is of use: somebody watches, or orders or stops wait for it. It is not while nothing may trade. */
   get #isFollowed(): boolean {
-    const { status, orders } = this.#state
-    return status === 'open' && (this.#broadcast.isHeard || orders.waiting > 0)
+    const { status, awaitsPrice } = this.#state
+    return status === 'open' && (this.#broadcast.isHeard || awaitsPrice)
   }
 
   get #isMoving(): boolean {

@@ -5,12 +5,12 @@ import { decideAmend } from './amend.ts'
 import { decideBlock } from './blocks.ts'
 import { decideCancel, decideExpiry } from './cancel.ts'
 import type { MarketState } from './marketState.ts'
-import type { MarketMessage } from './messages.ts'
+import type { MarketMessage, WatchPrice } from './messages.ts'
 import { loadMarket, type MarketEvent, persistMarket } from './rows.ts'
 import type { Market } from './settings.ts'
 import { decideCascade } from './status.ts'
 import { decideSweep, SWEEP, withSweep } from './sweep.ts'
-import { CASCADE, EXPIRY } from './turn.ts'
+import { CASCADE, EXPIRY, Turn } from './turn.ts'
 
 /** The rules of one market, for an Actor: what it does with each message and each due time, and its rows. */
 export function marketDomain(market: Market): Domain<MarketState, MarketEvent> {
@@ -35,6 +35,8 @@ function decide(
 ): Decision<MarketEvent> {
   const { kind, id } = parseAddress(from)
   if (message.type === 'submitBlock') return decideBlock(state, from, message, moment)
+  if (message.type === 'watchPrice')
+    return kind === 'pool' ? decideWatch(state, from, message, moment) : nothing(undefined)
   if (kind !== 'account') return nothing(undefined)
   switch (message.type) {
     case 'submitOrder':
@@ -46,6 +48,18 @@ function decide(
     case 'cancelOrder':
       return decideCancel(state, id, message, moment)
   }
+}
+
+/** A pool is told at once when the price is there already: the turn ends with a look at it. */
+function decideWatch(
+  state: MarketState,
+  pool: Address,
+  { below, above }: WatchPrice,
+  moment: Moment,
+): Decision<MarketEvent> {
+  const turn = new Turn(state, moment)
+  turn.watchPrice(pool, below === null && above === null ? null : { below, above })
+  return turn.decision()
 }
 
 function atDue(state: MarketState, key: string, moment: Moment): Decision<MarketEvent> {
@@ -67,6 +81,7 @@ const TYPES = new Set<unknown>([
   'amendOrder',
   'cancelOrder',
   'submitBlock',
+  'watchPrice',
 ] satisfies MarketMessage['type'][])
 
 /** Our own objects send these; what the type says was true when it was encoded. */

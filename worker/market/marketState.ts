@@ -6,6 +6,7 @@ import { MatchLog } from './matchLog.ts'
 import type { Mark, MarketStatus, OrderTerms, Side } from './messages.ts'
 import { MissedSpans } from './missedSpans.ts'
 import { EndedIds, type OpenOrder, OpenOrders } from './openOrders.ts'
+import { PriceWatches } from './priceWatches.ts'
 import { PublicStream } from './publicStream.ts'
 import { band } from './rules.ts'
 import { isHouseAccount, type Market } from './settings.ts'
@@ -56,6 +57,7 @@ export class MarketState {
   readonly orders = new OpenOrders()
   /** When orders that are good till a date end. */
   readonly expiries = new Expiries()
+  readonly watches = new PriceWatches()
   /** Those of the house on the book, by side and ticks (`quoteKey`). In memory only. */
   readonly quotes = new Map<string, OpenOrder>()
   readonly ended = new EndedIds(ENDED_KEPT)
@@ -90,6 +92,11 @@ export class MarketState {
       maxTicks: market.maxTicks,
       worstTicks: (side) => this.worstTicks(side),
     })
+  }
+
+  /** Whether somebody depends on the price though nobody looks. */
+  get awaitsPrice(): boolean {
+    return this.orders.waiting > 0 || !this.watches.isEmpty
   }
 
   /** For reading: changes go through the engine, which sees to what they fire. */

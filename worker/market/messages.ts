@@ -124,7 +124,26 @@ export interface BlockTier {
   readonly lots: number
 }
 
-export type MarketMessage = SubmitOrder | SubmitPair | AmendOrder | CancelOrder | SubmitBlock
+/** The prices in ticks, these included, at which somebody wants to be told; null is none. */
+export interface PriceWatch {
+  readonly below: number | null
+  readonly above: number | null
+}
+
+/** From a CopyPool: tell me once when the price is at or past one of these, now included. In place of what it asked before. */
+export interface WatchPrice extends PriceWatch {
+  readonly type: 'watchPrice'
+}
+
+export type MarketMessage = SubmitOrder | SubmitPair | AmendOrder | CancelOrder | SubmitBlock | WatchPrice
+
+/** To a CopyPool: the price that it watches for has come. `mark` is what the market goes by at `at`, however old its last trade. */
+export interface PriceReached {
+  readonly type: 'priceReached'
+  readonly market: string
+  readonly mark: Mark
+  readonly at: number
+}
 
 /** A market's price at a time: of its last trade or, without a recent one, the middle of its book. */
 export interface Mark {

@@ -1,8 +1,9 @@
+import type { Address } from '../messaging/address.ts'
 import { type Migrations, migrate, type SqlRow, type Store } from '../messaging/store.ts'
 import { type Candle, DAY, MINUTE } from './candles.ts'
 import { MarketState, type Reserved } from './marketState.ts'
 import type { FollowedPrice } from './matchLog.ts'
-import type { MarketStatus, Side, TradeRecord } from './messages.ts'
+import type { MarketStatus, PriceWatch, Side, TradeRecord } from './messages.ts'
 import type { Span } from './missedSpans.ts'
 import { ORDER_TABLES, restoreOrders, type WrittenOrder, writeFollowed, writeOrder } from './orderRows.ts'
 import type { Market } from './settings.ts'
@@ -18,6 +19,7 @@ export type MarketEvent =
       readonly reserved: Reserved | null
     }
   | { readonly type: 'followed'; readonly prices: readonly FollowedPrice[] }
+  | { readonly type: 'watchesChanged'; readonly watches: ReadonlyMap<Address, PriceWatch | null> }
   | { readonly type: 'statusChanged'; readonly status: MarketStatus }
   | { readonly type: 'minutesClosed'; readonly candles: readonly Candle[] }
   | { readonly type: 'hoursClosed'; readonly candles: readonly Candle[] }
@@ -47,6 +49,7 @@ export const MARKET_TABLES: Migrations = [
   'CREATE TABLE reserved (one INTEGER PRIMARY KEY, orders INTEGER NOT NULL, changes INTEGER NOT NULL)',
   'INSERT INTO reserved (one, orders, changes) SELECT 1, orders, changes FROM counters',
   'DROP TABLE counters',
+  'CREATE TABLE price_watch (pool TEXT PRIMARY KEY, below INTEGER, above INTEGER) WITHOUT ROWID',
 ]
 
 export function persistMarket(store: Store, event: MarketEvent): void {
@@ -58,6 +61,9 @@ export function persistMarket(store: Store, event: MarketEvent): void {
       return
     case 'followed':
       for (const price of event.prices) writeFollowed(store, price)
+      return
+    case 'watchesChanged':
+      for (const [of, watch] of event.watches) writeWatch(store, of, watch)
       return
     case 'statusChanged':
       store.run('INSERT OR REPLACE INTO status (one, status) VALUES (1, ?)', event.status)
@@ -110,6 +116,24 @@ function writeTrade(store: Store, trade: TradeRecord): void {
   )
 }
 
+function writeWatch(store: Store, of: Address, watch: PriceWatch | null): void {
+  if (watch === null) store.run('DELETE FROM price_watch WHERE pool = ?', of)
+  else
+    store.run(
+      'INSERT OR REPLACE INTO price_watch (pool, below, above) VALUES (?, ?, ?)',
+      of,
+      watch.below,
+      watch.above,
+    )
+}
+
+function restoreWatches(store: Store, state: MarketState): void {
+  const rows = store.all<{ pool: Address; below: number | null; above: number | null }>(
+    'SELECT pool, below, above FROM price_watch',
+  )
+  for (const { pool, below, above } of rows) state.watches.set(pool, { below, above })
+}
+
 function writeReserved(store: Store, { orders, changes }: Reserved): void {
   store.run('INSERT OR REPLACE INTO reserved (one, orders, changes) VALUES (1, ?, ?)', orders, changes)
 }
@@ -135,6 +159,7 @@ export function loadMarket(store: Store, market: Market): MarketState {
   const [hour] = store.all<{ at: number | null }>('SELECT max(at) AS at FROM hour_candle')
   state.hoursTo = hour?.at ?? null
   restoreOrders(store, state)
+  restoreWatches(store, state)
   restorePrints(store, state)
   return state
 }

@@ -12,6 +12,8 @@ import {
   MARKET_EVENTS,
   marketTurns,
   type OrderReport,
+  type PriceReached,
+  type PriceWatch,
   type Side,
   type TradeRecord,
 } from './messages.ts'
@@ -61,6 +63,7 @@ export class Turn {
   readonly #trades: TradeRecord[] = []
   readonly #closed: Candle[] = []
   readonly #followed: FollowedPrice[] = []
+  readonly #watches = new Map<Address, PriceWatch | null>()
 
   constructor(state: MarketState, moment: Moment) {
     this.#state = state
@@ -84,6 +87,12 @@ export class Turn {
 
   closeMinute(candle: Candle | null): void {
     if (candle !== null) this.#closed.push(candle)
+  }
+
+  /** Whom to tell of which price, once; null takes a watch back. */
+  watchPrice(of: Address, watch: PriceWatch | null): void {
+    this.#state.watches.set(of, watch)
+    this.#watches.set(of, watch)
   }
 
   /** Reads what the engine has told since, in its order. `taker`: whose trades they are until the engine says another. */
@@ -164,10 +173,22 @@ export class Turn {
       for (const body of this.#reports(order, touch)) messages.push({ to, body })
       if (!house) changes.push(order)
     }
-    messages.push(...more)
+    messages.push(...more, ...this.#pricesReached())
     const turns = marketTurns(this.#state.market.id, this.#trades, changes.map(recordOf))
     messages.push(...turns.map((body) => ({ to: MARKET_EVENTS, body })))
     return { reply: undefined, events: this.#events(changes), messages, timers: this.#timers() }
+  }
+
+  /** The price at the end of the turn, to those who watch for it. */
+  #pricesReached(): Outgoing[] {
+    const { watches, market } = this.#state
+    if (watches.isEmpty) return []
+    const { now: at } = this.#moment
+    const mark = this.#state.mark(at)
+    return watches.take(mark.ticks).map((to) => {
+      this.#watches.set(to, null)
+      return { to, body: { type: 'priceReached', market: market.id, mark, at } satisfies PriceReached }
+    })
   }
 
   /** The market comes back for what a cascade left over, and when the next order's time runs out. */
@@ -189,6 +210,7 @@ export class Turn {
         reserved: this.#state.reserve(),
       })
     if (this.#followed.length > 0) events.push({ type: 'followed', prices: this.#followed })
+    if (this.#watches.size > 0) events.push({ type: 'watchesChanged', watches: this.#watches })
     if (this.#closed.length > 0) events.push({ type: 'minutesClosed', candles: this.#closed })
     return events
   }

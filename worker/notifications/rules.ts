@@ -1,5 +1,5 @@
 import { END_REASONS } from '../contract/endReasons.ts'
-import type { Copy, CopyPage } from '../copying/messages.ts'
+import type { Copy, CopyPage, FollowRecord } from '../copying/messages.ts'
 import { toDecimal } from '../ledger/amount.ts'
 import type { EndReason, MarketTurn, OrderRecord, OrderType } from '../market/messages.ts'
 import { baseOf, isHouseAccount, marketById } from '../market/settings.ts'
@@ -73,6 +73,28 @@ export function noticesOfCopies(page: CopyPage, leaderName: string): Notificatio
       link: `/copies/${copy.followId}`,
       at: page.at,
     }))
+}
+
+/** Whose follow one of its stops has ended is told at once, whatever they asked of copies. */
+export function noticesOfFollow(record: FollowRecord, leaderName: string): NotificationMessage[] {
+  const { endedBy, status, settings } = record
+  if (status !== 'closing' || endedBy === undefined || endedBy === null) return []
+  const [stop, bps, moved] =
+    endedBy === 'stop_loss'
+      ? (['stop-loss', settings.stopLossBps, 'lost'] as const)
+      : (['take-profit', settings.takeProfitBps, 'gained'] as const)
+  return [
+    {
+      id: record.followId,
+      accountId: record.followerId,
+      type: 'risk',
+      priority: endedBy === 'stop_loss' ? 'critical' : 'high',
+      title: `The ${stop} of following ${leaderName} was reached`,
+      body: `The follow has ${moved} ${(bps ?? 0) / 100}% of what you allocated. What it holds is being sold, and the funds come back.`,
+      link: `/copies/${record.followId}`,
+      at: record.at,
+    },
+  ]
 }
 
 function wordsOfCopy(page: CopyPage, copy: Copy, leaderName: string): { title: string; body: string } {

@@ -9,6 +9,9 @@ export interface SettingsEntry {
   readonly maxPerOrder: string
   /** Percent. */
   readonly maxSlippage: string
+  /** Percent; empty is none. */
+  readonly stopLoss: string
+  readonly takeProfit: string
   readonly notify: boolean
   readonly maxExposure: string
   readonly maxExposurePerAsset: string
@@ -29,6 +32,8 @@ export const NEW_SETTINGS: SettingsEntry = {
   ratio: '0.1',
   maxPerOrder: '250',
   maxSlippage: '0.5',
+  stopLoss: '60',
+  takeProfit: '',
   notify: true,
   maxExposure: '',
   maxExposurePerAsset: '',
@@ -48,6 +53,8 @@ export function entryOf(settings: FollowSettingsInput): SettingsEntry {
     ratio: ratio ?? NEW_SETTINGS.ratio,
     maxPerOrder,
     maxSlippage: String(maxSlippageBps / 100),
+    stopLoss: settings.stopLossBps === undefined ? '' : String(settings.stopLossBps / 100),
+    takeProfit: settings.takeProfitBps === undefined ? '' : String(settings.takeProfitBps / 100),
     notify,
     maxExposure: limits.maxExposure ?? '',
     maxExposurePerAsset: limits.maxExposurePerAsset ?? '',
@@ -67,7 +74,11 @@ export function faultsOf(entry: SettingsEntry): SettingsFaults {
   amount('maxPerOrder', entry.maxPerOrder)
   if (entry.mode === 'fixed') amount('fixedAmount', entry.fixedAmount)
   if (entry.mode === 'ratio' && !isRatio(entry.ratio)) faults.ratio = 'From 0.000001 to 100.'
-  if (bpsOf(entry.maxSlippage) === null) faults.maxSlippage = 'Between 0.01% and 10%.'
+  if (bpsOf(entry.maxSlippage, 1, 1_000) === null) faults.maxSlippage = 'Between 0.01% and 10%.'
+  if (entry.stopLoss !== '' && bpsOf(entry.stopLoss, 500, 9_500) === null)
+    faults.stopLoss = 'From 5% to 95%, or empty.'
+  if (entry.takeProfit !== '' && bpsOf(entry.takeProfit, 100, 100_000) === null)
+    faults.takeProfit = 'From 1% to 1000%, or empty.'
   for (const field of ['maxExposure', 'maxExposurePerAsset', 'minLeaderOrder'] as const)
     if (entry[field] !== '') amount(field, entry[field])
   if (!isWholeIn(entry.maxOrdersPerDay, 1, 500)) faults.maxOrdersPerDay = 'A whole number from 1 to 500.'
@@ -78,12 +89,16 @@ export function faultsOf(entry: SettingsEntry): SettingsFaults {
 /** The settings of an entry without faults; `before` are those that it changes. */
 export function settingsOf(entry: SettingsEntry, before: FollowSettingsInput | null): FollowSettingsInput {
   const limits = limitsOf(entry, before?.limits ?? {})
+  const stopLossBps = bpsOf(entry.stopLoss, 500, 9_500)
+  const takeProfitBps = bpsOf(entry.takeProfit, 100, 100_000)
   return {
     mode: entry.mode,
     ...(entry.mode === 'fixed' ? { fixedAmount: entry.fixedAmount } : {}),
     ...(entry.mode === 'ratio' ? { ratio: entry.ratio } : {}),
     maxPerOrder: entry.maxPerOrder,
-    maxSlippageBps: bpsOf(entry.maxSlippage) ?? 50,
+    maxSlippageBps: bpsOf(entry.maxSlippage, 1, 1_000) ?? 50,
+    ...(stopLossBps === null ? {} : { stopLossBps }),
+    ...(takeProfitBps === null ? {} : { takeProfitBps }),
     notify: entry.notify,
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
   }
@@ -116,9 +131,9 @@ function isRatio(text: string): boolean {
 const isWholeIn = (text: string, least: number, most: number): boolean =>
   text === '' || (/^\d{1,3}$/.test(text) && Number(text) >= least && Number(text) <= most)
 
-function bpsOf(percent: string): number | null {
+function bpsOf(percent: string, least: number, most: number): number | null {
   const units = toUnits(percent)
   if (units === null || (units * 100n) % UNIT !== 0n) return null
   const bps = Number((units * 100n) / UNIT)
-  return bps >= 1 && bps <= 1_000 ? bps : null
+  return bps >= least && bps <= most ? bps : null
 }

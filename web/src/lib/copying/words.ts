@@ -14,6 +14,7 @@ export function followSentence(leader: string, amount: string, settings: FollowS
     proportional: `when ${leader} puts a share of their equity into a trade, you put in the same share of yours`,
   }[mode]
   const further = limitWords(limits)
+  const stops = stopWords(settings)
   const sells =
     limits.sides?.includes('sell') === false
       ? 'When they sell, you keep what you hold until you end the follow.'
@@ -21,8 +22,16 @@ export function followSentence(leader: string, amount: string, settings: FollowS
   return (
     `${usdt(amount)} of demo money move from your account into copying ${leader}: ${each}, never more than ` +
     `${usdt(maxPerOrder)} in one order and never more than ${percent(maxSlippageBps)} worse than their price` +
-    `${further.length === 0 ? '' : `; ${further.join(', ')}`}. ${sells} You can pause or stop at any time.`
+    `${further.length === 0 ? '' : `; ${further.join(', ')}`}. ${sells} ` +
+    `${stops.length === 0 ? '' : `It ends by itself ${stops.join(' or ')}. `}You can pause or stop at any time.`
   )
+}
+
+function stopWords({ stopLossBps, takeProfitBps }: FollowSettingsInput): string[] {
+  return [
+    stopLossBps && `at a loss of ${percent(stopLossBps)}`,
+    takeProfitBps && `at a profit of ${percent(takeProfitBps)}`,
+  ].filter((words) => typeof words === 'string')
 }
 
 /** Each limit that is set, in some words that can stand in a list. */
@@ -54,7 +63,12 @@ export const followStatus = (status: FollowView['status']): string => statusWord
 
 /** Why a follow was refused or ended, or null where there is nothing to say. */
 export const followReason = ({ reason }: FollowView): string | null =>
-  reason === null ? null : `${refusalTitle(reason)}.`
+  reason === null ? null : (endWords.get(reason) ?? `${refusalTitle(reason)}.`)
+
+const endWords = new Map<string, string>([
+  ['stop_loss', 'Ended by its stop-loss.'],
+  ['take_profit', 'Ended by its take-profit.'],
+])
 
 export const isRunning = ({ status }: FollowView): boolean =>
   status === 'opening' || status === 'active' || status === 'paused'
@@ -88,5 +102,6 @@ export function settingsWords(settings: FollowSettingsInput): string {
   }[mode]
   const keeps = limits.sides?.includes('sell') === false ? ['their sells are not copied'] : []
   const rest = [`at most ${usdt(maxPerOrder)} an order`, `slippage to ${percent(maxSlippageBps)}`]
-  return [size, ...rest, ...limitWords(limits), ...keeps].join(', ')
+  const stops = stopWords(settings).map((words) => `ends ${words}`)
+  return [size, ...rest, ...stops, ...limitWords(limits), ...keeps].join(', ')
 }
