@@ -109,6 +109,17 @@ describe('a stop of a follow', () => {
     expect(statusOf(bench, follow)).toBe('closing')
   })
 
+  it('less than a tick away is watched for at the next tick, since the market tells of a price that is there at once', () => {
+    const { bench, follow } = invested(2_000, 1_000)
+    for (const ticks of [3_003_004, 6_006_005]) {
+      reach(bench, ticks)
+      expect(statusOf(bench, follow)).toBe('active')
+      const watch = watched(bench)
+      expect(watch?.below).toBeLessThan(ticks)
+      expect(watch?.above).toBeGreaterThan(ticks)
+    }
+  })
+
   it('costs no message while nothing nearer has to be watched', () => {
     const { bench } = invested(2_000)
     const asked = () => bench.to(marketAddress(BTC)).filter(isWatch).length

@@ -102,15 +102,18 @@ function holdingsOf(turn: PoolTurn, followId: string): Holding[] {
   })
 }
 
-/** The price, rounded up, at which `value` is less by `slack`; null when no fall is so deep. */
+/**
+ * The price, rounded up, at which `value` is less by `slack`; null when no fall is so deep. At least a tick away: a market
+ * tells of a price that is there at once, so the price as it is would be watched for and told of over and over.
+ */
 function fallTo(ticks: number, value: bigint, slack: bigint): number | null {
   if (slack >= value) return null
-  return Number((BigInt(ticks) * (value - slack) + value - 1n) / value)
+  return Math.min(ticks - 1, Number((BigInt(ticks) * (value - slack) + value - 1n) / value))
 }
 
-/** The price, rounded down, at which `value` is more by `gap`. */
+/** The price, rounded down, at which `value` is more by `gap`; likewise at least a tick away. */
 const riseTo = (ticks: number, value: bigint, gap: bigint): number =>
-  Number((BigInt(ticks) * (value + gap)) / value)
+  Math.max(ticks + 1, Number((BigInt(ticks) * (value + gap)) / value))
 
 function join(needed: Map<string, PriceWatch>, { id, maxTicks }: Market, { below, above }: PriceWatch): void {
   const known = needed.get(id) ?? { below: null, above: null }
