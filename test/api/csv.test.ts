@@ -95,3 +95,19 @@ test('a fault in the middle breaks the file off instead of ending it', async () 
   )
   await expect(response.text()).rejects.toThrow('gone')
 })
+
+test('a file goes on after a page with nothing in it, as one of candles before a market began', async () => {
+  const pages: Record<string, { items: number[]; next: string | null }> = {
+    first: { items: [], next: 'second' },
+    second: { items: [], next: 'third' },
+    third: { items: [1], next: 'fourth' },
+    fourth: { items: [], next: null },
+  }
+  const response = csvResponse(
+    'rows',
+    { n: (n: number) => n },
+    async (cursor) => pages[cursor ?? 'first'] ?? { items: [], next: null },
+    (n) => [n],
+  )
+  expect(await response.text()).toBe('n\r\n1\r\n')
+})

@@ -32,14 +32,18 @@ export function csvResponse<Item, Row>(
     {
       start: (controller) => controller.enqueue(encoder.encode(line(Object.keys(columns)))),
       async pull(controller) {
-        const { items, next } = await page(cursor)
-        const fitting = items.slice(0, EXPORT_ROWS - read)
-        read += fitting.length
-        const rows = fitting.flatMap(rowsOf)
-        const text = rows.map((row) => line(values.map((value) => value(row)))).join('')
-        if (text !== '') controller.enqueue(encoder.encode(text))
-        if (next === null || read >= EXPORT_ROWS) controller.close()
-        else cursor = next
+        // Whoever pulls and is given nothing does not pull again: a page may be empty with others after it.
+        for (let text = '', last = false; text === '' && !last; ) {
+          const { items, next } = await page(cursor)
+          const fitting = items.slice(0, EXPORT_ROWS - read)
+          read += fitting.length
+          const rows = fitting.flatMap(rowsOf)
+          text = rows.map((row) => line(values.map((value) => value(row)))).join('')
+          last = next === null || read >= EXPORT_ROWS
+          cursor = next ?? undefined
+          if (text !== '') controller.enqueue(encoder.encode(text))
+          if (last) controller.close()
+        }
       },
     },
     { highWaterMark: 0 },
