@@ -44,7 +44,7 @@ const PUT_OUT_MS = 5_000
 const PROBE_MS = 150
 
 /** Orders that the flooding account has under way at once. */
-const FLOODS = 4
+const FLOODS = 40
 
 /** How long the venue may take to come to rest. */
 const REST_MS = 120_000
@@ -89,7 +89,7 @@ if (leader === undefined) throw new Error('Nobody trades: --accounts is at least
 await leader.takeFollowers()
 for (const follower of others.slice(0, 20)) await follower.follow(leader.id)
 
-const memoryBefore = server.memory()
+const memory = [server.memory()]
 const began = performance.now()
 const elapsed = () => (performance.now() - began) / 1_000
 const over = () => elapsed() >= seconds
@@ -110,7 +110,7 @@ await Promise.all([
   tellProgress(),
 ])
 const lasted = elapsed()
-const memoryAfter = server.memory()
+memory.push(server.memory())
 const faults = z
   .object({ batches: z.number(), failed: z.number() })
   .parse(await soak('batches').then((a) => a.json()))
@@ -147,6 +147,8 @@ async function putMarketsOut(): Promise<void> {
 async function tellProgress(): Promise<void> {
   while (!over()) {
     await later(1_000)
+    // Whether it goes on rising is of more interest than what it came to.
+    if (elapsed() >= (memory.length * seconds) / 4 && memory.length < 4) memory.push(server.memory())
     process.stdout.write(`\r${Math.round(elapsed())} s, ${ledger.acknowledged.length} orders `)
   }
 }
@@ -206,7 +208,10 @@ function say(): void {
       'another account',
       `quiet p50 ${quiet.percentile(0.5).toFixed(1)} ms, p99 ${quiet.percentile(0.99).toFixed(1)} ms of ${quiet.count}; in the flood p50 ${flooded.percentile(0.5).toFixed(1)} ms, p99 ${flooded.percentile(0.99).toFixed(1)} ms of ${flooded.count}: ${slower.toFixed(2)} times (at most 2)`,
     ],
-    ['memory', `${whole(memoryBefore / 1e6)} MB before, ${whole(memoryAfter / 1e6)} MB after`],
+    [
+      'memory',
+      `${memory.map((bytes) => whole(bytes / 1e6)).join(', ')} MB, at the start and after each quarter`,
+    ],
     ['reconciliation', reconciled],
     [
       'audit of the rows',
