@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { LIMITS, type LimitName, RATE_LIMIT_POLICY } from '../contract/limits.ts'
 import { configOf, type Env } from '../env.ts'
+import { networkOf } from '../messaging/network.ts'
 import { problemResponse } from './problem.ts'
 import type { ApiEnv } from './route.ts'
 
@@ -26,7 +27,7 @@ const refusedUntil = new Map<string, number>()
 
 /** Bounds what one address asks for, before anything else is done for it. */
 export const limitAddress = createMiddleware<ApiEnv>(async (context, next) => {
-  const address = context.req.header('cf-connecting-ip') ?? 'unknown'
+  const address = networkOf(context.req.header('cf-connecting-ip') ?? 'unknown')
   if (!(await allows(context.env, 'address', address))) return tooMany(context, 'address')
   await next()
   if (context.res.status !== 101) context.header('ratelimit-policy', RATE_LIMIT_POLICY)

@@ -3,7 +3,7 @@
  * wrangler.toml, which repeats the figures), so it is a protection and not a meter: near a limit some more may pass.
  */
 export const LIMITS = {
-  /** Requests of one address, of any kind; several people may be behind one. */
+  /** Requests of one address, or of one /64 of IPv6, of any kind; several people may be behind one. */
   address: { requests: 1_200, seconds: 10 },
   /** Of one account: what changes something, such as placing, changing and cancelling orders. */
   account: { requests: 300, seconds: 10 },

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { problemAnswer, type Refusal } from '../contract/errors.ts'
 import { ResyncRequest, STREAM_LIMITS, StreamQuery } from '../contract/stream.ts'
 import { Allowance } from '../messaging/allowance.ts'
+import { networkOf } from '../messaging/network.ts'
 import type { Channel } from './streamTexts.ts'
 
 /** A socket that has not said "ping" for so long has nobody behind it. A browser lets a page that is not seen run once a minute. */
@@ -77,7 +78,7 @@ export class Audience {
     const query = StreamQuery.safeParse(Object.fromEntries(new URL(request.url).searchParams))
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket' || !query.success)
       return problemAnswer({ code: 'invalid_input', message: 'Connect with a WebSocket, to a channel.' })
-    const address = request.headers.get('cf-connecting-ip') ?? 'unknown'
+    const address = networkOf(request.headers.get('cf-connecting-ip') ?? 'unknown')
     const refusal = this.#refusalOf(address)
     if (refusal !== null) return problemAnswer(refusal)
     const { interval, after = null } = query.data
