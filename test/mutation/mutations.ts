@@ -211,7 +211,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a paused follow buys',
-    file: 'worker/copying/limits.ts',
+    file: 'worker/copying/filters.ts',
     find: "  if (status === 'paused') return 'paused'\n",
     replace: '',
     tests: COPYING,

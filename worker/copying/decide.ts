@@ -1,8 +1,9 @@
 import type { BlockTier, Side } from '../market/messages.ts'
 import { baseOf, type Market, quoteOf } from '../market/settings.ts'
 import type { Part } from './block.ts'
+import { barsBuy } from './filters.ts'
 import { type Follow, flat, type Position } from './follow.ts'
-import { barsBuy, limitBuy, worstTicks } from './limits.ts'
+import { limitBuy, worstTicks } from './limits.ts'
 import type { CopyReason, LeaderTraded } from './messages.ts'
 import { addedByBuy, mayContinue, targetAfterSell } from './targets.ts'
 
