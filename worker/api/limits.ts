@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { LIMITS, type LimitName, RATE_LIMIT_POLICY } from '../contract/limits.ts'
 import { configOf, type Env } from '../env.ts'
-import { networkOf } from '../messaging/network.ts'
+import { networkOf } from '../limits/network.ts'
 import { problemResponse } from './problem.ts'
 import type { ApiEnv } from './route.ts'
 

@@ -8,7 +8,7 @@ import {
   type SubscribeRequest,
   type Subscription,
 } from '../contract/stream.ts'
-import { Allowance } from '../messaging/allowance.ts'
+import { Allowance } from '../limits/allowance.ts'
 import { refusalOf } from './problem.ts'
 
 /** Opens the socket of a subscription to its object, not yet accepted. */

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { problemAnswer, type Refusal } from '../contract/errors.ts'
 import { ResyncRequest, STREAM_LIMITS, StreamQuery } from '../contract/stream.ts'
-import { Allowance } from '../messaging/allowance.ts'
-import { networkOf } from '../messaging/network.ts'
+import { Allowance } from '../limits/allowance.ts'
+import { networkOf } from '../limits/network.ts'
 import type { Channel } from './streamTexts.ts'
 
 /** A socket that has not said "ping" for so long has nobody behind it. A browser lets a page that is not seen run once a minute. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { networkOf } from '../../worker/messaging/network.ts'
+import { networkOf } from '../../worker/limits/network.ts'
 
 it('all addresses of one /64 are one network, however they are written', () => {
   const written = [
