@@ -45,7 +45,9 @@ export class MarketHistory {
   }
 
   #seconds({ candles, missed, tradesReadBack }: MarketState, from: number, to: number): Candle[] {
-    for (const span of missed.take({ from, to })) {
+    // The close before a second in which nothing traded may lie before the page.
+    const lead = from - MINUTE
+    for (const span of missed.take({ from: lead, to })) {
       const trades = readTradesWithin(this.#rows, span, tradesReadBack)
       const prints = this.#feed.pastPrints?.(span.from, span.to) ?? []
       candles.learnSeconds(
@@ -53,7 +55,7 @@ export class MarketHistory {
         [...trades, ...prints].sort((a, b) => a.at - b.at),
       )
     }
-    return secondsOf(candles, from, to)
+    return secondsOf(candles, lead, to).filter(({ at }) => at >= from)
   }
 
   #candles({ candles }: MarketState, length: number, start: number, end: number, now: number): Candle[] {
