@@ -1,6 +1,6 @@
 import { EXPORT_ROWS } from '../contract/amounts.ts'
+import { INTERVAL_SECONDS } from '../contract/intervals.ts'
 import type { Candle } from '../contract/markets.ts'
-import { INTERVAL_SECONDS } from '../contract/markets.ts'
 import type { Env } from '../env.ts'
 import type { CandlesAsked } from '../market/history.ts'
 import { csvResponse, EXPORT_PAGE, type Part } from './csv.ts'

@@ -9,6 +9,7 @@ import {
   SpanQuery,
   Time,
 } from './amounts.ts'
+import { INTERVAL_SECONDS } from './intervals.ts'
 
 export const MarketStatus = z
   .enum(['open', 'cancel_only', 'halted'])
@@ -94,16 +95,6 @@ export const Candle = z.object({
 export type Candle = z.infer<typeof Candle>
 
 export const BookQuery = z.object({ depth: z.coerce.number().int().min(1).max(1000).default(100) })
-/** How long a candle of each interval is, in seconds. Each divides a day, so that days begin at midnight UTC. */
-export const INTERVAL_SECONDS = {
-  '1s': 1,
-  '1m': 60,
-  '5m': 300,
-  '15m': 900,
-  '1h': 3_600,
-  '4h': 14_400,
-  '1d': 86_400,
-} as const
 export const Interval = z
   .enum(Object.keys(INTERVAL_SECONDS) as [Interval, ...Interval[]])
   .describe('Seconds (`1s`) go back one hour.')

@@ -1,4 +1,5 @@
-import { INTERVAL_SECONDS, type Interval } from '../contract/markets.ts'
+import { INTERVAL_SECONDS } from '../contract/intervals.ts'
+import type { Interval } from '../contract/markets.ts'
 import { type Candle, type CandleSeries, fillGaps, HOUR, joinCandles, MINUTE, SECOND } from './candles.ts'
 
 /** Milliseconds of a candle. */

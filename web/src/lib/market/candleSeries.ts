@@ -1,3 +1,4 @@
+import { INTERVAL_SECONDS } from '$contract/intervals.ts'
 import type { Candle, Interval } from '$contract/markets.ts'
 
 export const intervals = [
@@ -9,17 +10,6 @@ export const intervals = [
   { value: '4h', label: '4h', name: '4 hours' },
   { value: '1d', label: '1d', name: '1 day' },
 ] as const satisfies readonly { value: Interval; label: string; name: string }[]
-
-/** As the contract has it, which the page does not load for this. */
-export const lengths: Record<Interval, number> = {
-  '1s': 1,
-  '1m': 60,
-  '5m': 300,
-  '15m': 900,
-  '1h': 3_600,
-  '4h': 14_400,
-  '1d': 86_400,
-}
 
 /** Candles that are kept, and to how many they are cut when there are more: seldom, since a chart draws anew then. */
 const MOST = 2_000
@@ -84,7 +74,7 @@ export class CandleSeries {
 
   /** More than are believed are not made. */
   #between({ time, close }: Candle, end: number): Candle[] {
-    const step = lengths[this.interval]
+    const step = INTERVAL_SECONDS[this.interval]
     const count = Math.min(Math.ceil((end - time) / step) - 1, LONGEST_QUIET + 1)
     return Array.from({ length: count }, (_, n) => ({
       time: time + (n + 1) * step,
