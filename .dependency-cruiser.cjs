@@ -11,7 +11,7 @@ const shells = [
 ]
 /** Queue consumers and readers that live beside the domain they serve, and talk to D1. */
 const consumers = ['^worker/market/projection\\.ts$', '^worker/copying/(dispatch|queries)\\.ts$']
-const domain = '^worker/(contract|ledger|limits|messaging|market|account|copying)/'
+const domain = '^worker/(contract|ledger|limits|messaging|streaming|market|account|copying)/'
 
 module.exports = {
   forbidden: [

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { type AccountStreamMessage, STREAM_LIMITS } from '../contract/stream.ts'
+import { send } from '../streaming/sockets.ts'
 import type { StreamNews } from './privateStream.ts'
 
 /** Between two looks whether a connection that was behind has said "ping", and how long it may not have. */
@@ -43,7 +44,7 @@ export class Watchers {
     const { 0: client, 1: server } = new WebSocketPair()
     this.#ctx.acceptWebSocket(server)
     attach(server, { sequence: 0, since: now, behind: false })
-    send(server, { type: 'hello', sequence: 0, unread })
+    say(server, { type: 'hello', sequence: 0, unread })
     return new Response(null, { status: 101, webSocket: client })
   }
 
@@ -57,7 +58,7 @@ export class Watchers {
       let { sequence } = attachment
       for (const item of news) {
         sequence += 1
-        if (!behind) send(socket, { ...item, sequence })
+        if (!behind) say(socket, { ...item, sequence })
       }
       attach(socket, { ...attachment, sequence, behind })
       if (behind) this.#checkLater()
@@ -74,7 +75,7 @@ export class Watchers {
       if (silent > DEAD_AFTER_MS) socket.close(1001, 'No ping for three minutes.')
       else if (silent > STREAM_LIMITS.slowAfterMs) this.#checkLater()
       else {
-        send(socket, { type: 'hello', sequence: attachment.sequence, unread })
+        say(socket, { type: 'hello', sequence: attachment.sequence, unread })
         attach(socket, { ...attachment, behind: false })
       }
     }
@@ -106,7 +107,5 @@ const attachmentOf = (socket: WebSocket): Attachment => Attachment.parse(socket.
 
 const attach = (socket: WebSocket, attachment: Attachment): void => socket.serializeAttachment(attachment)
 
-function send(socket: WebSocket, message: AccountStreamMessage): void {
-  // One that is closing takes nothing more; whoever comes back is told to fetch.
-  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message))
-}
+/** Whoever comes back is told to fetch. */
+const say = (socket: WebSocket, message: AccountStreamMessage): void => send(socket, JSON.stringify(message))

@@ -9,6 +9,7 @@ import {
   type Subscription,
 } from '../contract/stream.ts'
 import { Allowance } from '../limits/allowance.ts'
+import { parsed, send } from '../streaming/sockets.ts'
 import { refusalOf } from './problem.ts'
 
 /** Opens the socket of a subscription to its object, not yet accepted. */
@@ -166,19 +167,6 @@ const keyOf = (about: Subscription): string => {
   if (about.channel === 'account') return about.channel
   const key = `${about.channel} ${about.market}`
   return about.channel === 'candles' ? `${key} ${about.interval}` : key
-}
-
-/** What a text says, or undefined when it is not JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function send(socket: WebSocket, text: string): void {
-  if (socket.readyState === WebSocket.OPEN) socket.send(text)
 }
 
 function close(socket: WebSocket, code: number, reason: string): void {

@@ -3,6 +3,7 @@ import { problemAnswer, type Refusal } from '../contract/errors.ts'
 import { ResyncRequest, STREAM_LIMITS, StreamQuery } from '../contract/stream.ts'
 import { Allowance } from '../limits/allowance.ts'
 import { networkOf } from '../limits/network.ts'
+import { parsed, send } from '../streaming/sockets.ts'
 import type { Channel } from './streamTexts.ts'
 
 /** A socket that has not said "ping" for so long has nobody behind it. A browser lets a page that is not seen run once a minute. */
@@ -227,17 +228,3 @@ export class Audience {
 
 const attach = ({ socket, channel, address, since, behind }: Listener): void =>
   socket.serializeAttachment({ channel, address, since, behind } satisfies z.infer<typeof Attachment>)
-
-/** What a text says, or undefined when it is not JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function send(socket: WebSocket, text: string): void {
-  // One that is closing takes nothing more.
-  if (socket.readyState === WebSocket.OPEN) socket.send(text)
-}
