@@ -84,7 +84,7 @@ function seatOf(turn: PoolTurn, follow: Follow, market: Market): Seat {
     position: turn.position(follow.id, market.id),
     held: turn.holding(follow.id, market.base),
     cash: turn.cash(follow.id),
-    invested: turn.invested(follow.id),
+    invested: () => turn.invested(follow.id),
     equity: () => turn.equity(follow.id, MAX_MARK_AGE_MS),
   }
 }

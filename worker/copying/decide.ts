@@ -14,8 +14,8 @@ export interface Seat {
   /** Base units that it has of the market. */
   readonly held: bigint
   readonly cash: bigint
-  /** Quote units paid for all that it holds. */
-  readonly invested: bigint
+  /** Quote units paid for all that it holds. Asked only where that is limited. */
+  invested(): bigint
   /** Quote units; null when a mark is too old to tell. Asked only where a copy is sized by it. */
   equity(): bigint | null
 }
@@ -44,7 +44,7 @@ export function choose(seat: Seat, market: Market, trade: LeaderTraded, now: num
 }
 
 function chooseBuy(seat: Seat, market: Market, trade: LeaderTraded, ticks: number, now: number): Choice {
-  const { follow, position, held, cash, invested } = seat
+  const { follow, position, held, cash } = seat
   const bar = barsBuy(follow, trade, now)
   if (bar !== null) return skip(seat, position.target, bar)
   const equity = sizingEquity(seat, trade)
@@ -57,7 +57,7 @@ function chooseBuy(seat: Seat, market: Market, trade: LeaderTraded, ticks: numbe
     if (added === 0n) return skip(seat, target, 'below_lot')
     return { ...skip(seat, target, 'carried'), position: { ...position, target, sizing } }
   }
-  const means = { cash, invested, investedHere: position.cost }
+  const means = { cash, invested: seat.invested, investedHere: position.cost }
   const { units, reason } = limitBuy(market, target - held, ticks, means, trade, follow.settings)
   if (units === 0n) return skip(seat, target, reason)
   // What the limits cut is not carried: it would be bought later, past them.

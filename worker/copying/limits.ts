@@ -37,7 +37,7 @@ export function affordable(market: Market, ticks: number, quote: bigint): bigint
 export interface Means {
   readonly cash: bigint
   /** For all that it holds. */
-  readonly invested: bigint
+  invested(): bigint
   /** For what it holds of the market. */
   readonly investedHere: bigint
 }
@@ -54,7 +54,7 @@ export function limitBuy(
   const { maxExposure, maxExposurePerAsset } = limits
   const bounds: [CopyReason, bigint | null][] = [
     ['max_per_order', partOfOrder(trade, maxPerOrder)],
-    ['max_exposure', maxExposure === null ? null : maxExposure - invested],
+    ['max_exposure', maxExposure === null ? null : maxExposure - invested()],
     ['max_asset_exposure', maxExposurePerAsset === null ? null : maxExposurePerAsset - investedHere],
     ['no_funds', cash],
   ]
