@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
@@ -8,6 +8,7 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions } from 'wrangler'
 import { localConfig } from '../../../scripts/local.ts'
 import { root } from '../../../scripts/prepare.ts'
+import { build } from '../build.ts'
 
 /** A recorder of every sql.exec, on by default, that makes inserts ten times slower. */
 const QUIET = { X_LOCAL_OBSERVABILITY: 'false', X_LOCAL_EXPLORER: 'false', WRANGLER_SEND_METRICS: 'false' }
@@ -106,18 +107,4 @@ function benchConfig(): string {
       '{ name = "FLOOR", class_name = "Floor" },\n  { name = "DEMO_TRADERS"',
     )
     .replace('"CopyPool", "DemoTraders"]', '"CopyPool", "DemoTraders", "Floor"]')
-}
-
-async function build(config: string, built: string): Promise<void> {
-  const wrangler = path.join(root, 'node_modules/wrangler/wrangler-dist/cli.js')
-  const child = spawn(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', built, '-c', config], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, CI: '1', NO_COLOR: '1' },
-  })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (said += String(chunk)))
-  const [code] = await once(child, 'close')
-  if (code !== 0) throw new Error(`The Worker could not be built.\n${said}`)
 }

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { readD1Migrations } from '@cloudflare/vitest-pool-workers'
@@ -7,6 +5,7 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions } from 'wrangler'
 import { localConfig } from '../../../scripts/local.ts'
 import { root } from '../../../scripts/prepare.ts'
+import { build } from '../build.ts'
 import { COPIED_MARKETS } from './traders.ts'
 
 /** What the bench's own build needs beside the venue's. */
@@ -48,22 +47,7 @@ export class Server {
       )
       .replace('"CopyPool", "DemoTraders"]', '"CopyPool", "DemoTraders", "FloorAccount", "FloorMarket"]')
     writeFileSync(path.join(folder, 'wrangler.toml'), venue + FLOOR)
-    const command = ['deploy', '--dry-run', '--outdir', path.join(folder, 'built')]
-    const child = spawn(
-      process.execPath,
-      [
-        path.join(root, 'node_modules/wrangler/wrangler-dist/cli.js'),
-        ...command,
-        '-c',
-        path.join(folder, 'wrangler.toml'),
-      ],
-      { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CI: '1', NO_COLOR: '1' } },
-    )
-    let said = ''
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => (said += String(chunk)))
-    const [code] = await once(child, 'close')
-    if (code !== 0) throw new Error(`The Worker could not be built.\n${said}`)
+    await build(path.join(folder, 'wrangler.toml'), path.join(folder, 'built'))
     addMarkets(path.join(folder, 'built', 'index.js'))
   }
 
