@@ -4,7 +4,7 @@ import { createWriteStream, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Place, prepare, startServer } from '../../scripts/prepare.ts'
 import { killGroup } from '../../scripts/supervisor.ts'
-import { workerdBytes } from '../soak/memory.ts'
+import { workerdBytes } from '../support/workerdBytes.ts'
 
 /** How long the server may take until it answers; it takes a few seconds. */
 const READY_MS = 120_000

@@ -20,7 +20,8 @@ export class Market extends RealMarket {
   }
 }
 
-interface SoakEnv extends Env {
+interface SoakEnv extends Omit<Env, 'MARKET'> {
+  readonly MARKET: DurableObjectNamespace<Market>
   readonly LOCAL_TOKEN: string
 }
 
@@ -48,8 +49,8 @@ export default {
   },
 } satisfies ExportedHandler<SoakEnv>
 
-async function putOut(env: Env, id: string): Promise<void> {
-  const market = env.MARKET.getByName(marketById(id).id) as unknown as { putOut(): Promise<void> }
+async function putOut(env: SoakEnv, id: string): Promise<void> {
+  const market = env.MARKET.getByName(marketById(id).id)
   // The object is gone before it can answer.
   await market.putOut().catch(() => undefined)
 }
